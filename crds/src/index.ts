@@ -1,0 +1,69 @@
+/** The main door of the resource model. */
+import { artifactStore } from "./v1alpha1/artifact-store.ts";
+import { connector } from "./v1alpha1/connector.ts";
+import { destination } from "./v1alpha1/destination.ts";
+import { report } from "./v1alpha1/report.ts";
+import { reportRun } from "./v1alpha1/report-run.ts";
+import { reportVersion } from "./v1alpha1/report-version.ts";
+
+export { canonicalJson } from "./canonical-json.ts";
+export { contractNumber, type Definition, definitionSchema, parseDefinition } from "./definition.ts";
+export { type FailureCode, failureCodeNames, failureCodes, isFailureCode } from "./failure-codes.ts";
+export { type Instant, isInstant, toSeconds } from "./instant.ts";
+export {
+  apiVersion,
+  group,
+  labels,
+  managedLabels,
+  operatorFieldManager,
+  retryAnnotation,
+  runFinalizer,
+  version,
+  versionNameOf,
+} from "./names.ts";
+export {
+  type DefinitionSources,
+  defaultStoreName,
+  newDefinition,
+  type ObjectReference,
+  referencesOf,
+  storeNameOf,
+} from "./new-definition.ts";
+export {
+  connectorCredentials,
+  connectorSecretKeys,
+  destinationCredentials,
+  destinationSecretKeys,
+  exitCodes,
+  jobDeadlineMarginSeconds,
+  jobNameOf,
+  type Outcome,
+  outcomes,
+  planKey,
+  planSchema,
+  podPaths,
+  type RunPlan,
+  runnerContainer,
+  runnerEnvironment,
+  runnerServiceAccount,
+  secretGraceSeconds,
+  settleDeadlineSeconds,
+  type TerminationMessage,
+} from "./run-contract.ts";
+export {
+  canMove,
+  isEndState,
+  isRetryableEnd,
+  orderedStates,
+  type RunState,
+  runStates,
+  type StepName,
+  statesAfter,
+  stepStates,
+} from "./state-machine.ts";
+
+/** Every kind, in the order in which a newcomer meets them. */
+export const kinds = [connector, destination, artifactStore, report, reportVersion, reportRun] as const;
+
+/** The kinds by name. */
+export const kindSchemas = { connector, destination, artifactStore, report, reportVersion, reportRun } as const;

@@ -1,0 +1,54 @@
+/** Owns the kind ArtifactStore: where runs keep their bytes and the ledger of filings. */
+import { z } from "zod";
+import { conditions, observedGeneration } from "./conditions.ts";
+import { exactlyOne, marked, reference, reserved, withRules } from "./schema.ts";
+
+/** The spec of an ArtifactStore. */
+export const artifactStoreSpec = withRules(
+  z.object({
+    persistentVolumeClaimRef: marked(
+      "immutable",
+      reference("PersistentVolumeClaim").describe(
+        "The volume that holds the bytes; ReadWriteMany, or all runs on one node.",
+      ),
+    ).optional(),
+    s3: reserved("An S3 bucket."),
+    credentialsSecretRef: reserved("The Secret that opens the bucket."),
+    retention: reserved("How long bytes are kept and locked."),
+  }),
+  [exactlyOne(["persistentVolumeClaimRef", "s3"], "exactly one of persistentVolumeClaimRef, s3 must be set")],
+).describe("Where the bytes are. The location never changes.");
+
+/** The status of an ArtifactStore. */
+export const artifactStoreStatus = z
+  .object({ observedGeneration: observedGeneration.optional(), conditions: conditions.optional() })
+  .describe("What was observed about the ArtifactStore.");
+
+/** The kind ArtifactStore. */
+export const artifactStore = {
+  kind: "ArtifactStore",
+  plural: "artifactstores",
+  singular: "artifactstore",
+  shortNames: ["store"],
+  description:
+    "Where runs keep snapshots, artifacts, findings, receipts and evidence. A Report without artifactStoreRef uses the one named default.",
+  spec: artifactStoreSpec,
+  status: artifactStoreStatus,
+  rules: [],
+  columns: [
+    { name: "CLAIM", type: "string", jsonPath: ".spec.persistentVolumeClaimRef.name", description: "Volume claim" },
+    {
+      name: "READY",
+      type: "string",
+      jsonPath: ".status.conditions[?(@.type=='Ready')].status",
+      description: "Whether it can be used",
+    },
+    {
+      name: "MESSAGE",
+      type: "string",
+      jsonPath: ".status.conditions[?(@.type=='Ready')].message",
+      priority: 1,
+      description: "Why not",
+    },
+  ],
+} as const;
