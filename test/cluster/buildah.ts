@@ -31,6 +31,11 @@ export async function writeArchive(tag: string, path: string): Promise<void> {
   await buildah(["push", tag, `oci-archive:${path}:${tag}`]);
 }
 
+/** Pushes an image to a registry, under the reference given; credentials are those buildah finds. */
+export async function pushImage(tag: string, reference: string): Promise<void> {
+  await buildah(["push", tag, `docker://${reference}`]);
+}
+
 async function storeOptions(): Promise<readonly string[]> {
   driver ??= chooseDriver();
   const name = await driver;

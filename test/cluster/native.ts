@@ -36,7 +36,7 @@ type Programs = Awaited<ReturnType<typeof ensureNativePrograms>>;
 export async function bringUp(progress: Progress): Promise<void> {
   refuseElsewhere();
   const programs = await ensureNativePrograms(progress);
-  await withLock(progress, async () => {
+  await withLock("cluster", progress, async () => {
     const state = await nativeStatus();
     if (state.isHealthy) {
       progress.say("the native cluster is running and healthy");
