@@ -1,0 +1,70 @@
+/** Owns how the parameters of a run are made from what the Report declares and the run names. */
+import { parseColumnType } from "./column-type.ts";
+import { dateProblem } from "./run-values.ts";
+
+/** A declared parameter. */
+export interface ParameterDeclaration {
+  readonly name: string;
+  readonly type: string;
+  readonly default?: string | undefined;
+  readonly required?: boolean | undefined;
+}
+
+/** The parameters of a run, or why there are none. */
+export type ResolvedParameters =
+  | { readonly kind: "Values"; readonly values: Readonly<Record<string, string>> }
+  | { readonly kind: "Problem"; readonly message: string };
+
+/** Puts together the values of a run's parameters: what it names, else the default. Says what is missing, unknown or not of its type. */
+export function resolveParameters(
+  declared: readonly ParameterDeclaration[],
+  given: Readonly<Record<string, string>>,
+): ResolvedParameters {
+  const unknown = Object.keys(given).find((name) => !declared.some((one) => one.name === name));
+  if (unknown !== undefined) return problem(`parameter '${unknown}' is not declared by the Report; declared: ${namesOf(declared)}`);
+  const values: [string, string][] = [];
+  for (const one of declared) {
+    const value = Object.hasOwn(given, one.name) ? given[one.name] : one.default;
+    if (value === undefined && one.required) return problem(`parameter '${one.name}' is required: set spec.parameters.${one.name} of the run`);
+    if (value === undefined) continue;
+    const wrong = valueProblem(one.type, value);
+    if (wrong) return problem(`parameter '${one.name}' is declared as ${one.type}, but ${wrong}`);
+    values.push([one.name, value]);
+  }
+  return { kind: "Values", values: Object.fromEntries(values) };
+}
+
+/** Says why a text is no value of a column type, or undefined when it is one. */
+export function valueProblem(type: string, value: string): string | undefined {
+  const parsed = parseColumnType(type);
+  const shown = JSON.stringify(value);
+  switch (parsed.kind) {
+    case "String":
+      return undefined;
+    case "Integer":
+      return /^-?\d{1,19}$/.test(value) ? undefined : `${shown} is not a whole number`;
+    case "Decimal":
+      return decimalProblem(value, parsed.precision, parsed.scale);
+    case "Boolean":
+      return value === "true" || value === "false" ? undefined : `${shown} is neither true nor false`;
+    case "Date":
+      return /^\d{4}-\d{2}-\d{2}$/.test(value) ? dateProblem(value) : `${shown} is not a date YYYY-MM-DD`;
+    case "Timestamp":
+      return /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d{1,9})?Z$/.test(value) ? undefined : `${shown} is not a time in UTC such as 2026-04-01T18:00:00Z`;
+  }
+}
+
+function decimalProblem(value: string, precision: number, scale: number): string | undefined {
+  const match = /^-?(\d+)(?:\.(\d+))?$/.exec(value);
+  if (!match) return `${JSON.stringify(value)} is not a decimal number`;
+  if ((match[2] ?? "").length > scale) return `${value} has more than ${scale} fraction digits`;
+  return (match[1] ?? "").replace(/^0+/, "").length > precision - scale ? `${value} has more than ${precision - scale} digits before the point` : undefined;
+}
+
+function problem(message: string): ResolvedParameters {
+  return { kind: "Problem", message };
+}
+
+function namesOf(declared: readonly ParameterDeclaration[]): string {
+  return declared.length === 0 ? "none" : declared.map((one) => one.name).join(", ");
+}
