@@ -90,15 +90,17 @@ const celList = (states: readonly string[]): string => `[${states.map((state) =>
 
 /** The CEL that refuses an illegal transition, for the `status` of a ReportRun; it says what `canMove` says. */
 export function transitionRule(): string {
+  // A status without attempt counts as attempt 0, so that a missing number is a refusal and not an error of CEL.
+  const raised = "(has(self.attempt) && self.attempt > (has(oldSelf.attempt) ? oldSelf.attempt : 0))";
   const positions = `{${orderedStates.map((state, index) => `'${state}': ${index}`).join(", ")}}`;
   return [
     "!has(self.state) || !has(oldSelf.state) || self.state == oldSelf.state || ",
     `(oldSelf.state in ${celList(finalStates)} ? false : `,
-    `oldSelf.state in ${celList(retryableEndStates)} ? self.state == 'Pending' && self.attempt > oldSelf.attempt : `,
+    `oldSelf.state in ${celList(retryableEndStates)} ? self.state == 'Pending' && ${raised} : `,
     "self.state in ['Failed', 'Cancelled', 'AlreadyFiled'] ? true : ",
     "self.state == 'Missed' ? oldSelf.state == 'Pending' : ",
     "self.state == 'Skipped' ? oldSelf.state in ['Pending', 'Initializing'] : ",
-    `self.state in ${positions} && oldSelf.state in ${positions} && (self.attempt > oldSelf.attempt ? `,
+    `self.state in ${positions} && oldSelf.state in ${positions} && (${raised} ? `,
     `self.state in ${celList(attemptStartStates)} : `,
     `${positions}[self.state] > ${positions}[oldSelf.state] && (self.state != 'Completed' || oldSelf.state == 'Delivering')))`,
   ].join("");

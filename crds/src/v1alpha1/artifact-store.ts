@@ -1,7 +1,7 @@
 /** Owns the kind ArtifactStore: where runs keep their bytes and the ledger of filings. */
 import { z } from "zod";
 import { conditions, observedGeneration } from "./conditions.ts";
-import { exactlyOne, marked, reference, reserved, withRules } from "./schema.ts";
+import { exactlyOne, marked, nameRules, reference, reserved, withRules } from "./schema.ts";
 
 /** The spec of an ArtifactStore. */
 export const artifactStoreSpec = withRules(
@@ -34,7 +34,7 @@ export const artifactStore = {
     "Where runs keep snapshots, artifacts, findings, receipts and evidence. A Report without artifactStoreRef uses the one named default.",
   spec: artifactStoreSpec,
   status: artifactStoreStatus,
-  rules: [],
+  rules: nameRules("ArtifactStore", 63, "others can refer to it"),
   columns: [
     { name: "CLAIM", type: "string", jsonPath: ".spec.persistentVolumeClaimRef.name", description: "Volume claim" },
     {

@@ -1,7 +1,7 @@
 /** Owns the kind Connector: where rows come from. */
 import { z } from "zod";
 import { conditions, observedGeneration } from "./conditions.ts";
-import { exactlyOne, hostName, port, reference, reserved, withRules } from "./schema.ts";
+import { exactlyOne, hostName, nameRules, port, reference, reserved, withRules } from "./schema.ts";
 
 const tls = z
   .object({
@@ -82,7 +82,7 @@ export const connector = {
   description: "Where rows come from: one database, with the Secret that opens it.",
   spec: connectorSpec,
   status: connectorStatus,
-  rules: [],
+  rules: nameRules("Connector", 63, "others can refer to it"),
   columns: [
     { name: "HOST", type: "string", jsonPath: ".spec.postgresql.host", description: "Host of the source" },
     { name: "DATABASE", type: "string", jsonPath: ".spec.postgresql.database", description: "Database of the source" },

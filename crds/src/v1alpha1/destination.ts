@@ -6,6 +6,7 @@ import {
   exactlyOne,
   hostName,
   marked,
+  nameRules,
   port,
   reference,
   reserved,
@@ -123,7 +124,7 @@ export const destination = {
   description: "Where artifacts go: one receiver of one mode, with the Secret that opens it.",
   spec: destinationSpec,
   status: destinationStatus,
-  rules: [],
+  rules: nameRules("Destination", 63, "others can refer to it"),
   columns: [
     { name: "MODE", type: "string", jsonPath: ".spec.mode", description: "Live or Test" },
     { name: "HOST", type: "string", jsonPath: ".spec.sftp.host", description: "Host of the receiver" },

@@ -11,6 +11,7 @@ import {
   instantText,
   isoDate,
   marked,
+  nameRules,
   objectName,
   reference,
   reserved,
@@ -184,11 +185,7 @@ export const reportRun = {
   spec: reportRunSpec,
   status: reportRunStatus,
   rules: [
-    {
-      rule: "self.metadata.name.size() <= 48",
-      message: "the name of a ReportRun has at most 48 characters, so that its Pods can be told apart",
-    },
-    { rule: "!self.metadata.name.contains('.')", message: "the name of a ReportRun has no dots" },
+    ...nameRules("ReportRun", 48, "its Pods can be told apart"),
     { rule: "!has(oldSelf.status) || has(self.status)", message: "the status of a run cannot be removed" },
     {
       rule: `!has(self.status) || !has(self.status.state) || (has(oldSelf.status) && has(oldSelf.status.state)) || self.status.state in [${firstStates.map((state) => `'${state}'`).join(", ")}]`,

@@ -1,6 +1,6 @@
 /** Owns the kind ReportVersion: one frozen definition of a Report, never edited. */
 import { z } from "zod";
-import { marked, objectName, reservedList, sha256Hex } from "./schema.ts";
+import { marked, nameRules, objectName, reservedList, sha256Hex } from "./schema.ts";
 
 /** The spec of a ReportVersion. */
 export const reportVersionSpec = z
@@ -31,7 +31,7 @@ export const reportVersion = {
     "One frozen definition of a Report, with the settings of all it refers to. Written by the operator; deleting the Report leaves it.",
   spec: reportVersionSpec,
   status: undefined,
-  rules: [],
+  rules: nameRules("ReportVersion", 63, "runs can refer to it"),
   columns: [
     { name: "REPORT", type: "string", jsonPath: ".spec.report", description: "The Report" },
     { name: "SERIES", type: "string", jsonPath: ".spec.series", description: "The series" },

@@ -10,6 +10,7 @@ import {
   instantText,
   mapList,
   marked,
+  nameRules,
   objectName,
   quantity,
   reference,
@@ -190,12 +191,7 @@ export const report = {
   description: "What to produce: rows in, rules, files out, receivers.",
   spec: reportSpec,
   status: reportStatus,
-  rules: [
-    {
-      rule: "self.metadata.name.size() <= 52",
-      message: "the name of a Report has at most 52 characters, so that its versions can be named after it",
-    },
-  ],
+  rules: nameRules("Report", 52, "its versions can be named after it"),
   columns: [
     {
       name: "READY",

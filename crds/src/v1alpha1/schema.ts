@@ -30,6 +30,17 @@ export function exactlyOne(members: readonly string[], message: string): CelRule
   return { rule: `[${members.map((member) => `has(self.${member})`).join(", ")}].filter(x, x).size() == 1`, message };
 }
 
+/** The rules of the name of a kind's objects: a DNS label, so that references and labels can hold it; `why` says why it is no longer. */
+export function nameRules(kind: string, maxLength: number, why: string): readonly CelRule[] {
+  return [
+    {
+      rule: `self.metadata.name.size() <= ${maxLength}`,
+      message: `the name of a ${kind} has at most ${maxLength} characters, so that ${why}`,
+    },
+    { rule: "!self.metadata.name.contains('.')", message: `the name of a ${kind} has no dots` },
+  ];
+}
+
 /** A field that is named and refused as "not available yet"; it takes any object. */
 export function reserved(description: string) {
   const anyObject = z.looseObject({}).meta({ "x-kubernetes-preserve-unknown-fields": true }).describe(description);
@@ -39,7 +50,7 @@ export function reserved(description: string) {
 /** A reserved field that holds a list. */
 export function reservedList(description: string) {
   const anyObject = z.looseObject({}).meta({ "x-kubernetes-preserve-unknown-fields": true });
-  return marked("reserved", z.array(anyObject).max(64).describe(description)).optional();
+  return marked("reserved", atomicList(anyObject, 64).describe(description)).optional();
 }
 
 /** A reserved field that holds text. */
