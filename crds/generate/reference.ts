@@ -10,6 +10,8 @@ interface FieldRow {
   readonly path: string;
   readonly node: StructuralNode;
   readonly isRequired: boolean;
+  /** What the rules of the parent say about the field, e.g. `cannot be changed once it is set`. */
+  readonly limits: readonly string[];
 }
 
 /** Writes the reference of a kind: how it is named, every field, every rule. */
@@ -37,7 +39,7 @@ export function newReference(source: KindSource): string {
 }
 
 function fieldTable(path: string, node: StructuralNode): string {
-  const rows = [{ path, node, isRequired: path === "spec" }, ...fieldsOf(node, path)];
+  const rows = [{ path, node, isRequired: path === "spec", limits: [] }, ...fieldsOf(node, path)];
   return markdownTable(["Field", "Type", "Required", "Bounds", "Default", "Meaning"], rows.map(fieldCells));
 }
 
@@ -45,15 +47,25 @@ function fieldTable(path: string, node: StructuralNode): string {
 function fieldsOf(node: StructuralNode, path: string): readonly FieldRow[] {
   if (node.items) return fieldsOf(node.items, `${path}[]`);
   return Object.entries(node.properties ?? {}).flatMap(([name, child]) => {
-    const row = { path: `${path}.${name}`, node: child, isRequired: node.required?.includes(name) ?? false };
+    const limits = (node["x-kubernetes-validations"] ?? [])
+      .filter(({ fieldPath }) => fieldPath === `.${name}`)
+      .map(({ message }) => message.replace(`${name} `, ""));
+    const row = { path: `${path}.${name}`, node: child, isRequired: node.required?.includes(name) ?? false, limits };
     return [row, ...fieldsOf(child, row.path)];
   });
 }
 
-function fieldCells({ path, node, isRequired }: FieldRow): readonly string[] {
+function fieldCells({ path, node, isRequired, limits }: FieldRow): readonly string[] {
   const { meaning, defaultText } = splitDefault(node.description ?? "");
   const shown = node.default === undefined ? defaultText : String(node.default);
-  return [code(path), typeText(node), isRequired ? "yes" : "", boundsText(node), shown, meaning];
+  return [
+    code(path),
+    typeText(node),
+    isRequired ? "yes" : "",
+    [boundsText(node), ...limits].filter((text) => text).join("; "),
+    shown,
+    meaning,
+  ];
 }
 
 /** Takes the sentence "Default …" out of a description. */

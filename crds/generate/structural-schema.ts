@@ -86,7 +86,13 @@ function field([name, node]: [string, JsonNode], parent: JsonNode, place: Place)
   refuseBypass(mark, path, place);
   // What never changes as a whole cannot be removed either; setOnce holds from the first time on, and so does its past.
   const isKept = mark === "immutable" || mark === "setOnce" || (parent.required?.includes(name) ?? false);
-  return [name, structural(node, { ...place, path, isRemovable: place.isRemovable || !isKept })];
+  return [name, structural(described(node), { ...place, path, isRemovable: place.isRemovable || !isKept })];
+}
+
+/** Says of a reserved field what kubectl explain would otherwise leave out. */
+function described(node: JsonNode): JsonNode {
+  if (node["x-openreg-mark"] !== "reserved") return node;
+  return { ...node, description: `Not available yet. ${node.description}` };
 }
 
 function refuseBypass(mark: string | undefined, path: string, parent: Place): void {
