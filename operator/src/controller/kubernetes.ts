@@ -67,12 +67,10 @@ export interface Resource {
   readonly namespaced: boolean;
 }
 
-/** An instant in wall-clock time: RFC 3339 text, or anything like `Temporal.Instant`. */
-export type Moment = string | { readonly epochMilliseconds: number };
-
 /** What a reconcile asks for afterwards; `{}` means: wake me when something changes. Given both, the earlier one counts. */
 export interface ReconcileResult {
-  readonly requeueAt?: Moment | undefined;
+  /** RFC 3339 text in UTC, wall-clock time. */
+  readonly requeueAt?: string | undefined;
   readonly requeueAfterMilliseconds?: number | undefined;
 }
 
@@ -89,9 +87,7 @@ export function formatKey(key: ObjectKey): string {
 /** Reads what `formatKey` wrote. */
 export function parseKey(text: string): ObjectKey {
   const slash = text.indexOf("/");
-  return slash < 0
-    ? { namespace: "", name: text }
-    : { namespace: text.slice(0, slash), name: text.slice(slash + 1) };
+  return slash < 0 ? { namespace: "", name: text } : { namespace: text.slice(0, slash), name: text.slice(slash + 1) };
 }
 
 /** The `apiVersion` of a resource: `v1`, `batch/v1`. */

@@ -1,0 +1,268 @@
+/** Owns the loop: takes keys, calls the reconcile of a kind, and turns what it throws into a retry, an event and a condition. */
+import type { ApiClient } from "./api-client.ts";
+import { ApiError, isConflict } from "./api-error.ts";
+import { type Clock, fromTimestamp, type Random } from "./clock.ts";
+import type { EventRecorder } from "./events.ts";
+import { type Failure, toFailure } from "./failure.ts";
+import { type HotLoopLimits, newHotLoopBreaker } from "./hot-loop-breaker.ts";
+import { formatKey, type KubernetesObject, type ObjectKey, parseKey, type ReconcileResult } from "./kubernetes.ts";
+import { type Log, messageOf } from "./log.ts";
+import type { ControllerMetrics, QueueMetrics } from "./metrics.ts";
+import { newRecentWrites } from "./recent-writes.ts";
+import { newReconcileContext, type ReadMemory, type ReconcileContext, WriteRefusedError } from "./reconcile-context.ts";
+import type { Change } from "./store.ts";
+import { TerminalError } from "./terminal-error.ts";
+import { newTimeLimit } from "./time-limit.ts";
+import type { Watch } from "./watching.ts";
+import { newWorkQueue, type WorkQueue } from "./work-queue.ts";
+
+/** What a controller is made of. The first watch is of the kind itself: events about failures go to its objects. */
+export interface ControllerOptions {
+  readonly name: string;
+  readonly watches: readonly Watch[];
+  reconcile(key: ObjectKey, context: ReconcileContext): Promise<ReconcileResult>;
+  /** Writes the condition of a failure. Called for terminal ones at once, for transient ones from the third in a row on. */
+  onFailure?(failure: Failure, context: ReconcileContext): Promise<void>;
+  readonly client: ApiClient;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly log: Log;
+  readonly metrics: ControllerMetrics & QueueMetrics;
+  readonly events?: EventRecorder;
+  /** Whether this replica leads; asked before each write. */
+  readonly mayWrite: () => boolean;
+  readonly workers?: number;
+  readonly timeLimitMilliseconds?: number;
+  readonly resyncMilliseconds?: number;
+  readonly hotLoop?: HotLoopLimits;
+}
+
+/** A loop that can be run once. */
+export interface Controller {
+  readonly name: string;
+  /** Works until `stop`, then finishes what it has begun, or abandons it at `abandon`; resolves when no worker is busy. */
+  run(stop: AbortSignal, abandon: AbortSignal): Promise<void>;
+  /** Wakes a key from outside of the watches. */
+  enqueue(key: ObjectKey): void;
+  /** Keys wait, and none has been taken for minutes. */
+  isStuck(): boolean;
+}
+
+/** A controller; it does nothing until `run`. */
+export function newController(options: ControllerOptions): Controller {
+  return new Loop(options);
+}
+
+const firstReportedAttempt = 3;
+const stuckMilliseconds = 300_000;
+
+class Loop implements Controller {
+  readonly name: string;
+  readonly #options: ControllerOptions;
+  readonly #queue: WorkQueue;
+  readonly #breaker;
+  readonly #writes;
+  /** Keys that wait for a person, with what their reconcile had read. */
+  readonly #blocked = new Map<string, ReadMemory>();
+  #active = 0;
+
+  constructor(options: ControllerOptions) {
+    const { name, clock, metrics, watches } = options;
+    this.name = name;
+    this.#options = options;
+    this.#queue = newWorkQueue({ name, clock, metrics });
+    this.#breaker = newHotLoopBreaker(clock, options.hotLoop);
+    this.#writes = newRecentWrites([...new Set(watches.map((watch) => watch.reflector))], clock);
+  }
+
+  enqueue(key: ObjectKey): void {
+    this.#queue.add(formatKey(key));
+  }
+
+  isStuck(): boolean {
+    const { timeLimitMilliseconds = 60_000 } = this.#options;
+    return this.#queue.backlog().oldestMilliseconds > stuckMilliseconds + timeLimitMilliseconds;
+  }
+
+  async run(stop: AbortSignal, abandon: AbortSignal): Promise<void> {
+    const ends = this.#options.watches.map((watch) => this.#follow(watch));
+    const resync = this.#resyncNowAndThen();
+    const end = () => {
+      for (const unsubscribe of ends) unsubscribe();
+      resync.cancel();
+      this.#queue.shutDown();
+    };
+    if (stop.aborted) end();
+    stop.addEventListener("abort", end);
+    const workers = Array.from({ length: this.#options.workers ?? 4 }, () => this.#work(abandon));
+    await Promise.all(workers);
+  }
+
+  /** From here on changes wake keys; what is in the cache already does so now. */
+  #follow({ reflector, toKeys, matters }: Watch): () => void {
+    const wake = (object: KubernetesObject | undefined) => {
+      for (const key of object ? toKeys(object) : []) this.enqueue(key);
+    };
+    const stop = reflector.subscribe(({ before, after }: Change<KubernetesObject>) => {
+      if (before && after && matters?.(before, after) === false) return;
+      wake(before);
+      wake(after);
+    });
+    for (const object of reflector.store.list()) this.#safely(() => wake(object));
+    return stop;
+  }
+
+  /** A net under the watches: every object is looked at again, spread over a tenth of the time. */
+  #resyncNowAndThen(): { cancel(): void } {
+    const { clock, random, watches, resyncMilliseconds = 600_000 } = this.#options;
+    const resync = () => {
+      this.#breaker.prune();
+      for (const { reflector, toKeys } of watches.slice(0, 1)) {
+        for (const object of reflector.store.list()) {
+          this.#safely(() => {
+            for (const key of toKeys(object))
+              this.#queue.addAfter(formatKey(key), random() * (resyncMilliseconds / 10));
+          });
+        }
+      }
+      timer = clock.setTimer(resyncMilliseconds, resync);
+    };
+    let timer = clock.setTimer(resyncMilliseconds, resync);
+    return { cancel: () => timer.cancel() };
+  }
+
+  #safely(act: () => void): void {
+    try {
+      act();
+    } catch (error) {
+      this.#options.log.error(
+        { controller: this.name, error: messageOf(error) },
+        "an object could not be turned into keys",
+      );
+    }
+  }
+
+  async #work(abandon: AbortSignal): Promise<void> {
+    for (;;) {
+      const key = await this.#queue.take();
+      if (key === undefined) return;
+      this.#countActive(1);
+      try {
+        await this.#handle(key, abandon);
+      } catch (error) {
+        this.#options.log.error({ controller: this.name, key, error: messageOf(error) }, "the loop itself failed");
+        this.#queue.addAfterFailure(key);
+      } finally {
+        this.#countActive(-1);
+        this.#queue.done(key);
+      }
+    }
+  }
+
+  #countActive(by: number): void {
+    this.#active += by;
+    this.#options.metrics.setActiveWorkers(this.name, this.#active);
+  }
+
+  async #handle(key: string, abandon: AbortSignal): Promise<void> {
+    const blocked = this.#blocked.get(key);
+    if (blocked && !blocked.hasMoved()) return;
+    this.#blocked.delete(key);
+    const { waitMilliseconds, justOpened } = this.#breaker.admit(key);
+    this.#options.metrics.setOpenBreakers(this.name, this.#breaker.openCount());
+    if (waitMilliseconds > 0) {
+      this.#queue.addAfter(key, waitMilliseconds);
+      if (justOpened) await this.#reportHotLoop(key, waitMilliseconds, abandon);
+      return;
+    }
+    await this.#reconcile(key, abandon);
+  }
+
+  async #reconcile(key: string, abandon: AbortSignal): Promise<void> {
+    const { clock, metrics } = this.#options;
+    const startedAt = clock.monotonic();
+    const limit = this.#limitTime(abandon);
+    const context = this.#contextOf(key, limit.signal);
+    let outcome: string;
+    try {
+      await this.#writes.settle(parseKey(key), limit.signal);
+      outcome = this.#succeed(key, await limit.race(this.#options.reconcile(parseKey(key), context)));
+    } catch (error) {
+      outcome = await this.#fail(key, error, context, abandon);
+    } finally {
+      limit.end();
+    }
+    metrics.countReconcile(this.name, outcome, (clock.monotonic() - startedAt) / 1000);
+  }
+
+  #contextOf(key: string, signal: AbortSignal) {
+    const { client, clock, mayWrite } = this.#options;
+    return newReconcileContext({ key: parseKey(key), client, clock, mayWrite, signal, writes: this.#writes });
+  }
+
+  #succeed(key: string, { requeueAt, requeueAfterMilliseconds }: ReconcileResult): string {
+    this.#queue.forget(key);
+    if (requeueAt !== undefined) this.#queue.addAt(key, fromTimestamp(requeueAt));
+    if (requeueAfterMilliseconds !== undefined) this.#queue.addAfter(key, requeueAfterMilliseconds);
+    return requeueAt === undefined && requeueAfterMilliseconds === undefined ? "success" : "requeue_after";
+  }
+
+  async #fail(key: string, error: unknown, reads: ReadMemory, abandon: AbortSignal): Promise<string> {
+    if (abandon.aborted) return "error";
+    const isTerminal = error instanceof TerminalError;
+    const asked = error instanceof ApiError ? (error.retryAfterSeconds ?? 0) * 1000 : 0;
+    const attempts = this.#queue.failures(key) + 1;
+    if (isTerminal) {
+      this.#blocked.set(key, reads);
+      this.#queue.forget(key);
+    }
+    const wait = isTerminal ? undefined : this.#queue.addAfterFailure(key, asked);
+    const failure = toFailure(parseKey(key), error, attempts, wait);
+    const expected = error instanceof WriteRefusedError || (isConflict(error) && attempts <= 5);
+    if (!expected)
+      this.#options.log.warn({ controller: this.name, ...failure, error: undefined, key }, "a reconcile failed");
+    if (isTerminal || (!expected && attempts >= firstReportedAttempt)) await this.#report(failure, abandon);
+    return isTerminal ? "terminal" : expected ? "conflict" : "error";
+  }
+
+  async #reportHotLoop(key: string, waitMilliseconds: number, abandon: AbortSignal): Promise<void> {
+    this.#options.metrics.countReconcile(this.name, "hot_loop", 0);
+    await this.#report(
+      {
+        key: parseKey(key),
+        kind: "HotLoop",
+        reason: "HotLoop",
+        message: `reconciled so often that it is held back for ${waitMilliseconds / 1000} s: something changes it without end`,
+        attempts: 1,
+        retryAfterMilliseconds: waitMilliseconds,
+      },
+      abandon,
+    );
+  }
+
+  /** The event of a failure, and whatever the kind writes; what goes wrong here is only logged. */
+  async #report(failure: Failure, abandon: AbortSignal): Promise<void> {
+    const { events, onFailure, log, watches } = this.#options;
+    const object = watches[0]?.reflector.store.get(failure.key);
+    const isNew =
+      failure.kind === "Terminal" || failure.kind === "HotLoop" || failure.attempts === firstReportedAttempt;
+    if (object && isNew) events?.record(object, { type: "Warning", reason: failure.reason, message: failure.message });
+    if (!onFailure) return;
+    const limit = this.#limitTime(abandon);
+    try {
+      await limit.race(onFailure.call(this.#options, failure, this.#contextOf(formatKey(failure.key), limit.signal)));
+    } catch (error) {
+      log.warn(
+        { controller: this.name, key: formatKey(failure.key), error: messageOf(error) },
+        "a failure could not be reported",
+      );
+    } finally {
+      limit.end();
+    }
+  }
+
+  #limitTime(abandon: AbortSignal) {
+    const { clock, timeLimitMilliseconds = 60_000 } = this.#options;
+    return newTimeLimit(clock, timeLimitMilliseconds, abandon);
+  }
+}

@@ -1,0 +1,93 @@
+/** Owns which writes of a key its caches have not shown yet, so that a reconcile never decides on a state before its own last write. */
+import { type Clock, pause } from "./clock.ts";
+import { formatKey, type KubernetesObject, keyOf, type ObjectKey, type Resource } from "./kubernetes.ts";
+import type { Reflector } from "./reflector.ts";
+import { compareResourceVersions } from "./store.ts";
+
+/** Remembers writes by the key whose reconcile made them. */
+export interface RecentWrites {
+  /** A create or change that the API server answered with this object. */
+  noteWritten(key: ObjectKey, resource: Resource, written: KubernetesObject): void;
+  /** A delete that left nothing behind. */
+  noteDeleted(key: ObjectKey, resource: Resource, gone: ObjectKey, uid: string): void;
+  /** Resolves when the caches show all of it; after a bounded wait it reads the rest live into them. */
+  settle(key: ObjectKey, signal: AbortSignal): Promise<void>;
+}
+
+interface Write {
+  readonly object: ObjectKey;
+  readonly reflectors: readonly Reflector<KubernetesObject>[];
+  isVisible(): boolean;
+}
+
+/** After this the watch is late, or does not select what was written. */
+const longestWaitMilliseconds = 5_000;
+
+/** An empty memory over the reflectors of one controller. */
+export function newRecentWrites(reflectors: readonly Reflector<KubernetesObject>[], clock: Clock): RecentWrites {
+  const writes = new Map<string, Write[]>();
+  const note = (key: ObjectKey, write: Write) => {
+    if (write.reflectors.length === 0) return;
+    const name = formatKey(key);
+    writes.set(name, [...(writes.get(name) ?? []), write]);
+  };
+  const watching = (resource: Resource, object: ObjectKey) =>
+    reflectors.filter((reflector) => isSame(reflector.resource, resource) && covers(reflector, object));
+
+  return {
+    noteWritten(key, resource, written) {
+      const object = keyOf(written);
+      const candidates = watching(resource, object);
+      const { uid, resourceVersion } = written.metadata;
+      if (resourceVersion === undefined) return;
+      const holds = (reflector: Reflector<KubernetesObject>) => {
+        const cached = reflector.store.get(object)?.metadata;
+        return cached?.uid === uid && compareResourceVersions(cached?.resourceVersion, resourceVersion) >= 0;
+      };
+      const isVisible = () =>
+        candidates.some(holds) || candidates.every((reflector) => reflector.hasReached(resourceVersion));
+      note(key, { object, reflectors: candidates, isVisible });
+    },
+    noteDeleted(key, resource, object, uid) {
+      const candidates = watching(resource, object);
+      const isVisible = () => candidates.every((reflector) => reflector.store.get(object)?.metadata.uid !== uid);
+      note(key, { object, reflectors: candidates, isVisible });
+    },
+    async settle(key, signal) {
+      const name = formatKey(key);
+      const hidden = () => (writes.get(name) ?? []).filter((write) => !write.isVisible());
+      if (hidden().length > 0) await waitForProgress(() => hidden().length === 0, reflectors, clock, signal);
+      const refreshed = hidden().flatMap(({ reflectors, object }) =>
+        reflectors.map((reflector) => reflector.refresh(object)),
+      );
+      await Promise.all(refreshed);
+      writes.delete(name);
+    },
+  };
+}
+
+async function waitForProgress(
+  holds: () => boolean,
+  reflectors: readonly Reflector<KubernetesObject>[],
+  clock: Clock,
+  signal: AbortSignal,
+): Promise<void> {
+  const enough = new AbortController();
+  const stop = () => enough.abort();
+  signal.addEventListener("abort", stop);
+  const look = () => {
+    if (holds()) stop();
+  };
+  const unsubscribe = reflectors.map((reflector) => reflector.onProgress(look));
+  await pause(clock, longestWaitMilliseconds, enough.signal);
+  for (const end of unsubscribe) end();
+  signal.removeEventListener("abort", stop);
+}
+
+function isSame(first: Resource, second: Resource): boolean {
+  return first.group === second.group && first.plural === second.plural;
+}
+
+function covers({ selection }: Reflector<KubernetesObject>, object: ObjectKey): boolean {
+  return selection.namespace === undefined || selection.namespace === object.namespace;
+}
