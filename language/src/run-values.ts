@@ -1,84 +1,80 @@
-/** Owns what a run counts from: its business date, the period that belongs to it and its parameters, as text. */
+/** The values of a run as expressions read them. */
+import { parseColumnType } from "./column-type.ts";
+import { LanguageError } from "./errors.ts";
+import { decodeBoolean, decodeDate, decodeDecimal, decodeInt, decodeTimestamp } from "./runtime/decode.ts";
+import type { RunParameter } from "./scope.ts";
+import type { Constant } from "./typed.ts";
 
-/** What a run knows about itself, as expressions and queries see it. Dates are `YYYY-MM-DD`, times are UTC with a trailing Z. */
+/** Values of one run: dates `YYYY-MM-DD`, the period (its end is exclusive) and `createdAt` as instants in UTC, parameters as text of their type. */
 export interface RunValues {
-  readonly report: string;
-  readonly series: string;
-  readonly mode: string;
   readonly businessDate: string;
-  /** The business day before: Monday to Friday count. */
   readonly previousBusinessDate: string;
-  /** First instant of the period: the day after the previous business date begins, in the report's time zone. */
   readonly periodStart: string;
-  /** First instant after the period: the day after the business date begins, in the report's time zone. */
   readonly periodEnd: string;
   readonly createdAt: string;
-  readonly parameters: Readonly<Record<string, string>>;
-}
-
-/** What RunValues are made from. */
-export interface RunValuesSource {
+  readonly mode: string;
   readonly report: string;
   readonly series: string;
-  readonly mode: string;
-  readonly businessDate: string;
-  readonly timeZone: string;
-  readonly createdAt: string;
-  readonly parameters: Readonly<Record<string, string>>;
+  readonly parameters: Readonly<Record<string, string | null | undefined>>;
 }
 
-/** Derives the values of a run. Throws RangeError for a date that does not exist or a time zone that is unknown. */
-export function runValues(source: RunValuesSource): RunValues {
-  const date = Temporal.PlainDate.from(source.businessDate, { overflow: "reject" });
-  const previous = previousBusinessDay(date);
-  return {
-    report: source.report,
-    series: source.series,
-    mode: source.mode,
-    businessDate: date.toString(),
-    previousBusinessDate: previous.toString(),
-    periodStart: startOfDay(previous.add({ days: 1 }), source.timeZone),
-    periodEnd: startOfDay(date.add({ days: 1 }), source.timeZone),
-    createdAt: source.createdAt,
-    parameters: source.parameters,
-  };
+/** The part of an output that is being written. */
+export interface PartValues {
+  readonly number: number;
+  readonly records: number;
+  readonly sequence: string;
 }
 
-/** The values that a query may name, beside the parameters. */
-export const queryValueNames = ["businessDate", "previousBusinessDate", "periodStart", "periodEnd"] as const;
+const DATES = ["businessDate", "previousBusinessDate"] as const;
+const INSTANTS = ["periodStart", "periodEnd", "createdAt"] as const;
+const TEXTS = ["mode", "report", "series"] as const;
 
-/** The value of a named parameter of a query, or undefined when there is none. */
-export function queryValue(values: RunValues, name: string): string | undefined {
-  const always = queryValueNames.find((one) => one === name);
-  if (always) return values[always];
-  return Object.hasOwn(values.parameters, name) ? values.parameters[name] : undefined;
+/** The run's values in slot order (see RUN_NAMES), parameters behind; throws a LanguageError for a value that does not fit its type. */
+export function decodeRun(run: RunValues, parameters: readonly RunParameter[]): readonly Constant[] {
+  const dates = DATES.map((name) => decodeDate(run[name]) ?? refuse(`run.${name}`, "a date YYYY-MM-DD"));
+  const instants = INSTANTS.map(
+    (name) => decodeTimestamp(run[name], 9)?.slice(0, 19) ?? refuse(`run.${name}`, "an instant in UTC"),
+  );
+  return [
+    ...dates,
+    ...instants,
+    ...TEXTS.map((name) => run[name]),
+    ...parameters.map((parameter) => parameterValue(run, parameter)),
+  ];
 }
 
-/** Says why a text is no calendar date, or undefined when it is one. */
-export function dateProblem(text: string): string | undefined {
-  try {
-    Temporal.PlainDate.from(text, { overflow: "reject" });
-    return undefined;
-  } catch {
-    return `'${text}' is not a date of the calendar`;
+/** The part's values in slot order (see PART_NAMES). */
+export function decodePart(part: PartValues): readonly Constant[] {
+  return [part.number, part.records, part.sequence];
+}
+
+function parameterValue({ parameters }: RunValues, { name, type, optional }: RunParameter): Constant {
+  const text = Object.hasOwn(parameters, name) ? parameters[name] : undefined;
+  if (text === undefined || text === null) {
+    return optional ? null : refuse(`run.parameters.${name}`, `given: it is ${type} and has no default`);
+  }
+  return decodeText(text, type) ?? refuse(`run.parameters.${name}`, type);
+}
+
+function decodeText(text: string, type: string): Constant | undefined {
+  const column = parseColumnType(type);
+  if (column.list) return undefined;
+  switch (column.kind) {
+    case "String":
+      return text;
+    case "Integer":
+      return decodeInt(text);
+    case "Boolean":
+      return decodeBoolean(text);
+    case "Date":
+      return decodeDate(text);
+    case "Decimal":
+      return decodeDecimal(text, column.scale, column.precision - column.scale);
+    case "Timestamp":
+      return decodeTimestamp(text, column.digits);
   }
 }
 
-/** Says whether this machine knows an IANA time zone. */
-export function isTimeZone(name: string): boolean {
-  try {
-    Temporal.PlainDate.from("2026-01-01").toZonedDateTime(name);
-    return true;
-  } catch {
-    return false;
-  }
-}
-
-function previousBusinessDay(date: Temporal.PlainDate): Temporal.PlainDate {
-  const before = date.subtract({ days: 1 });
-  return before.dayOfWeek > 5 ? previousBusinessDay(before) : before;
-}
-
-function startOfDay(date: Temporal.PlainDate, timeZone: string): string {
-  return date.toZonedDateTime(timeZone).startOfDay().toInstant().toString({ smallestUnit: "second" });
+function refuse(name: string, what: string): never {
+  throw new LanguageError("BadRunValue", `${name} must be ${what}`);
 }

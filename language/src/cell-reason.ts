@@ -1,0 +1,45 @@
+/** Says why a text does not fit its column: asked only after decoding failed, so it may be slow. */
+import { type Column, parseColumnType } from "./column-type.ts";
+
+/** Why a cell was refused. */
+export type CellReason =
+  | "NullInRequired"
+  | "NotAnInteger"
+  | "NotADecimal"
+  | "TooManyFractionDigits"
+  | "TooManyDigits"
+  | "NotADate"
+  | "NotATimestamp"
+  | "NotABoolean"
+  | "InvalidText";
+
+/** The reason of a cell that `decode` refused. */
+export function cellReason(column: Column, text: string | null | undefined): CellReason {
+  if (text === null || text === undefined) return "NullInRequired";
+  const type = parseColumnType(column.type);
+  switch (type.kind) {
+    case "String":
+      return "InvalidText";
+    case "Integer":
+      return /^-?[0-9]+$/.test(text) ? "TooManyDigits" : "NotAnInteger";
+    case "Decimal":
+      return decimalReason(text, type.scale);
+    case "Boolean":
+      return "NotABoolean";
+    case "Date":
+      return "NotADate";
+    case "Timestamp":
+      return timestampReason(text, type.digits);
+  }
+}
+
+function decimalReason(text: string, scale: number): CellReason {
+  const match = /^-?[0-9]+(?:\.([0-9]+))?$/.exec(text);
+  if (!match) return "NotADecimal";
+  return (match[1]?.length ?? 0) > scale ? "TooManyFractionDigits" : "TooManyDigits";
+}
+
+function timestampReason(text: string, digits: number): CellReason {
+  const fraction = /:[0-9]{2}\.([0-9]+)(?:Z|[+-]00(?::?00)?)?$/.exec(text)?.[1];
+  return fraction !== undefined && fraction.length > digits ? "TooManyFractionDigits" : "NotATimestamp";
+}

@@ -1,0 +1,107 @@
+/** What checking carries along: names, remarks, and what is known about nulls at this point of the expression. */
+import type { DiagnosticCode, Reporter, Span } from "./diagnostic.ts";
+import type { Names } from "./scope.ts";
+import type { Syntax } from "./syntax.ts";
+import { type Code, invalid, isInvalid, isNullLiteral, type Node, plainBase } from "./typed.ts";
+import type { ValueType } from "./value-type.ts";
+
+/** A variable of `exists` or `all`: it stands for an element, checked where the list stands. */
+export interface Binding {
+  readonly element: Syntax;
+  readonly context: Context;
+}
+
+/** State of a check; guards add to `certain` and `assumed` for the part they guard. */
+export interface Context {
+  readonly names: Names;
+  readonly reporter: Reporter;
+  /** Reads proven not null here, so that no null test is generated. */
+  readonly certain: ReadonlySet<string>;
+  /** Reads that were guarded or warned about already: tested, but not warned about again. */
+  readonly assumed: ReadonlySet<string>;
+  readonly bindings: ReadonlyMap<string, Binding>;
+  /** Nodes that may still be checked; `exists` and `all` repeat their condition per element. */
+  readonly budget: { left: number };
+  readonly check: (syntax: Syntax, context: Context) => Node;
+}
+
+/** Reports an error and answers the node that stands for it. */
+export function fail(
+  context: Context,
+  span: Span,
+  remark: { code: DiagnosticCode; message: string; hint?: string | undefined },
+): Node {
+  context.reporter.error(span, remark);
+  return invalid(span);
+}
+
+/** The context of a part that runs only after `node` was true (or false). */
+export function after(context: Context, node: Node, outcome: "whenTrue" | "whenFalse", strict: boolean): Context {
+  const facts = node[outcome];
+  if (facts.length === 0) return context;
+  // && and || go on when their left side fails, so only a left side that cannot fail proves something
+  const proven = strict || !node.mayFail;
+  return {
+    ...context,
+    certain: proven ? new Set([...context.certain, ...facts]) : context.certain,
+    assumed: new Set([...context.assumed, ...facts]),
+  };
+}
+
+/** An operation on values; see StrictPart. */
+export interface Operation {
+  readonly span: Span;
+  readonly anchor?: Span;
+  readonly operands: readonly Node[];
+  readonly type: ValueType;
+  readonly code: Code;
+  readonly failure?: string | undefined;
+}
+
+/** Builds an operation that needs values, and warns where one may be null. */
+export function strict(context: Context, operation: Operation): Node {
+  const { span, operands, type, code, failure } = operation;
+  if (isInvalid(...operands)) return invalid(span);
+  for (const operand of operands) {
+    if (isNullLiteral(operand)) {
+      return fail(context, operand.span, {
+        code: "TypeClash",
+        message: "null cannot be used here",
+        hint: "compare with == null or != null",
+      });
+    }
+    warnIfNull(context, operand);
+  }
+  const proves = [...new Set(operands.flatMap((operand) => operand.proves))];
+  const mayFail = failure !== undefined || operands.some((operand) => operand.nullable || operand.mayFail);
+  return {
+    ...plainBase(type, span),
+    mayFail,
+    proves,
+    whenTrue: proves,
+    whenFalse: proves,
+    kind: "strict",
+    operands,
+    code,
+    failure,
+    anchor: operation.anchor ?? span,
+  };
+}
+
+/** Warns that a null here leaves the result undecided, unless a guard or an earlier warning covers it. */
+export function warnIfNull(context: Pick<Context, "reporter">, node: Node): void {
+  if (!node.nullable || node.silent) return;
+  const { source, offset } = context.reporter;
+  const text = source.slice(node.span.start + offset, node.span.end + offset);
+  const read = node.kind === "lift" ? node.operand : node;
+  const name = read.kind === "read" ? `'${read.label}'` : "this value";
+  const hint =
+    read.kind === "read"
+      ? `write ${text} == null || ..., or ${text} != null && ...`
+      : "use coalesce to give it a value";
+  context.reporter.warn(node.span, {
+    code: "MayBeNull",
+    message: `${name} may be null, and then there is no result`,
+    hint,
+  });
+}

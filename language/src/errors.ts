@@ -1,0 +1,22 @@
+/** The one error this package throws: a definition, or a value given beside it, that cannot be used. */
+import { type Diagnostic, formatDiagnostic } from "./diagnostic.ts";
+
+/** Thrown when an expression, template, column type or run value is refused; `code` is stable, `diagnostics` say where. */
+export class LanguageError extends Error {
+  readonly code: string;
+  readonly diagnostics: readonly Diagnostic[];
+
+  constructor(code: string, message: string, diagnostics: readonly Diagnostic[] = []) {
+    super(message);
+    this.name = "LanguageError";
+    this.code = code;
+    this.diagnostics = diagnostics;
+  }
+}
+
+/** Throws when one of the diagnostics is an error; the message holds all of them, formatted. */
+export function refuseErrors(diagnostics: readonly Diagnostic[]): void {
+  const errors = diagnostics.filter((diagnostic) => diagnostic.severity === "Error");
+  const first = errors[0];
+  if (first) throw new LanguageError(first.code, errors.map(formatDiagnostic).join("\n"), errors);
+}

@@ -1,0 +1,27 @@
+/** The door of the language: column types, expressions over rows, and templates of file names. */
+export type { CellReason } from "./cell-reason.ts";
+export { type CheckedExpression, checkExpression, type Expected, type ExpressionSource } from "./check-expression.ts";
+export { type Column, type ColumnType, isColumnType, parseColumnType } from "./column-type.ts";
+export { type Diagnostic, type DiagnosticCode, formatDiagnostic } from "./diagnostic.ts";
+export { LanguageError } from "./errors.ts";
+export {
+  type CheckedRow,
+  checkRow,
+  type FieldSource,
+  type OutputSource,
+  type RowSource,
+  type RuleSource,
+} from "./row-check.ts";
+export {
+  compileRowProgram,
+  PASS,
+  type RenderError,
+  type RowProgram,
+  type RowProgramSpec,
+  UNDECIDED_ERROR,
+  UNDECIDED_NULL,
+  VIOLATED,
+} from "./row-program.ts";
+export type { PartValues, RunValues } from "./run-values.ts";
+export type { RunParameter, Scope, ScopeField } from "./scope.ts";
+export { describeType, type ExpressionType, type ValueType } from "./value-type.ts";

@@ -1,0 +1,136 @@
+/** Writes the one generated function body of a Report: decode the columns once, then fields, rules and outputs. */
+import type { Column } from "./column-type.ts";
+import { type Emitter, emit, emitDecided, type Program } from "./emit.ts";
+import { textCode } from "./functions/conversions.ts";
+import { readsOf } from "./reads.ts";
+import type { CheckedRow, CheckedSource } from "./row-check.ts";
+import type { Node } from "./typed.ts";
+import { type ValueType, valueTypeOf } from "./value-type.ts";
+
+/** The program's text: `prelude` declares what `evaluate` leaves for `renders`. */
+export interface RowCode {
+  readonly evaluate: string;
+  readonly renders: readonly string[];
+  readonly shared: readonly string[];
+}
+
+/** Writes the functions. Generated names: c column, x its text, f field, s its reason, V verdicts, S reasons, G kinds of reasons. */
+export function writeRow(columns: readonly Column[], checked: CheckedRow, program: Program): RowCode {
+  const fields = usedFields(checked);
+  const outputReads = new Set(checked.outputs.flat().flatMap(({ node }) => namesRead(node, columns)));
+  const shared = [...outputReads];
+  const lines = [
+    ...columns.map((column, index) => decodeLine(column, index)),
+    ...fields.map((index) => fieldLine(checked.fields[index] as CheckedSource, index, program)),
+    ...shared.map((name) => `${name.toUpperCase()}=${name};`),
+    ...checked.rules.map((rule, index) => ruleLine(rule, index, program)),
+    "return n;",
+  ];
+  return {
+    evaluate: functionText("evaluate", ["row"], `let n=0;${lines.join("\n")}`, program),
+    renders: checked.outputs.map((output, index) => renderText(output, index, columns, program)),
+    shared,
+  };
+}
+
+function functionText(name: string, parameters: readonly string[], body: string, { temporaries }: Program): string {
+  const names = Array.from({ length: temporaries }, (_, index) => `,t${index}`).join("");
+  return `function ${name}(${parameters.join(",")}){let site=0${names};\n${body}\n}`;
+}
+
+const DECODERS: Readonly<Record<string, (type: ValueType, text: string) => string>> = {
+  int: (_type, text) => `decodeInt(${text})`,
+  bool: (_type, text) => `decodeBoolean(${text})`,
+  date: (_type, text) => `decodeDate(${text})`,
+  timestamp: (type, text) => `decodeTimestamp(${text},${type.kind === "timestamp" ? type.digits : 0})`,
+  decimal: (type, text) =>
+    type.kind === "decimal" ? `decodeDecimal(${text},${type.scale},${type.precision - type.scale})` : text,
+};
+
+function decodeLine(column: Column, index: number): string {
+  const type = valueTypeOf(column.type);
+  const refuse = `return ${-1 - index};`;
+  const text = `x${index}`;
+  const cell = `c${index}`;
+  const required = column.required === true;
+  if (type.kind === "string") {
+    return required
+      ? `const ${cell}=row[${index}];if(${cell}==null||!${cell}.isWellFormed())${refuse}`
+      : `const ${cell}=row[${index}]??null;if(${cell}!==null&&!${cell}.isWellFormed())${refuse}`;
+  }
+  const decode = DECODERS[type.kind]?.(type, text) ?? "undefined";
+  if (required)
+    return `const ${text}=row[${index}];if(${text}==null)${refuse}const ${cell}=${decode};if(${cell}===undefined)${refuse}`;
+  return `const ${text}=row[${index}]??null;let ${cell}=null;if(${text}!==null&&(${cell}=${decode})===undefined)${refuse}`;
+}
+
+function fieldLine({ source, node }: CheckedSource, index: number, program: Program): string {
+  const code = emit(node, newEmitter(source, program));
+  return node.mayFail ? `const f${index}=${code},s${index}=site;` : `const f${index}=${code};`;
+}
+
+function ruleLine({ source, node }: CheckedSource, index: number, program: Program): string {
+  const code = emitDecided(node, newEmitter(source, program));
+  if (!node.mayFail && !node.nullable) return `if(${code})V[${index}]=0;else{n++;V[${index}]=1}`;
+  program.temporaries = Math.max(program.temporaries, 1);
+  return `t0=${code};if(t0===true)V[${index}]=0;else{n++;if(t0===false)V[${index}]=1;else{S[${index}]=site;V[${index}]=G[site]}}`;
+}
+
+function renderText(
+  output: readonly CheckedSource[],
+  index: number,
+  columns: readonly Column[],
+  program: Program,
+): string {
+  const reads = [...new Set(output.flatMap(({ node }) => namesRead(node, columns)))];
+  const lines = [
+    ...reads.map((name) => `const ${name}=${name.toUpperCase()};`),
+    ...output.map((column, at) => renderLine(column, at, index, program)),
+    `return O${index};`,
+  ];
+  return functionText(`render${index}`, ["p0", "p1", "p2"], lines.join("\n"), program);
+}
+
+function renderLine({ source, node }: CheckedSource, at: number, output: number, program: Program): string {
+  const target = `O${output}[${at}]`;
+  const { slot } = node.kind === "read" ? node : {};
+  if (node.kind === "read" && slot?.from === "column" && node.type.kind === "decimal") {
+    const text = `decimalTextOf(x${slot.index},c${slot.index},${node.type.scale})`;
+    return `${target}=${node.nullable ? `c${slot.index}===null?null:${text}` : text};`;
+  }
+  const emitter = newEmitter(source, program);
+  const code = emit(node, emitter);
+  program.temporaries = Math.max(program.temporaries, 1);
+  const failed = node.mayFail ? `if(t0===undefined)return -1-${at}-site*1024;` : "";
+  const text = textCode(node.type)(["t0"], program.pool);
+  return `t0=${code};${failed}${target}=${node.nullable ? `t0===null?null:${text}` : text};`;
+}
+
+function newEmitter(source: string, program: Program): Emitter {
+  return { program, source, offset: 0, used: 0 };
+}
+
+/** Indexes of the fields that rules and outputs read, directly or through other fields, in order. */
+function usedFields({ fields, rules, outputs }: CheckedRow): readonly number[] {
+  const used = new Set<number>();
+  const visit = (node: Node): void => {
+    for (const { from, index } of readsOf(node)) {
+      if (from !== "field" || used.has(index)) continue;
+      used.add(index);
+      const field = fields[index];
+      if (field) visit(field.node);
+    }
+  };
+  for (const { node } of [...rules, ...outputs.flat()]) visit(node);
+  return [...used].sort((a, b) => a - b);
+}
+
+/** Generated names an output column needs from `evaluate`. */
+function namesRead(node: Node, columns: readonly Column[]): readonly string[] {
+  return readsOf(node).flatMap(({ from, index, mayFail }) => {
+    if (from === "field") return mayFail ? [`f${index}`, `s${index}`] : [`f${index}`];
+    if (from !== "column") return [];
+    const isDecimal = valueTypeOf(columns[index]?.type ?? "String").kind === "decimal";
+    return isDecimal ? [`c${index}`, `x${index}`] : [`c${index}`];
+  });
+}

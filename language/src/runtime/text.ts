@@ -1,0 +1,79 @@
+/** Operations on texts that count code points, as CEL does; plain ones when no character needs two units. */
+import type { Whole } from "./number.ts";
+
+const SURROGATE = /[\ud800-\udfff]/;
+const SPACE =
+  /^[\t-\r \u0085\u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]+|[\t-\r \u0085\u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]+$/g;
+
+/** Number of code points. */
+export function sizeOf(text: string): number {
+  return SURROGATE.test(text) ? Array.from(text).length : text.length;
+}
+
+/** Order of code points: below 0, 0 or above 0. */
+export function compareText(a: string, b: string): number {
+  if (a === b) return 0;
+  if (SURROGATE.test(a) || SURROGATE.test(b)) return compareCodePoints(a, b);
+  return a < b ? -1 : 1;
+}
+
+function compareCodePoints(a: string, b: string): number {
+  const left = Array.from(a);
+  const right = Array.from(b);
+  const length = Math.min(left.length, right.length);
+  for (let at = 0; at < length; at++) {
+    const difference = (left[at]?.codePointAt(0) ?? 0) - (right[at]?.codePointAt(0) ?? 0);
+    if (difference !== 0) return difference;
+  }
+  return left.length - right.length;
+}
+
+/** The text without white space at both ends. */
+export function trimText(text: string): string {
+  return text.replace(SPACE, "");
+}
+
+/** The text with a to z in capitals. */
+export function upperAscii(text: string): string {
+  return text.replace(/[a-z]+/g, (letters) => letters.toUpperCase());
+}
+
+/** The text with A to Z in small letters. */
+export function lowerAscii(text: string): string {
+  return text.replace(/[A-Z]+/g, (letters) => letters.toLowerCase());
+}
+
+/** Code points from `from` until before `until`; undefined outside of the text. */
+export function substring(text: string, from: Whole, until?: Whole): string | undefined {
+  const points = SURROGATE.test(text) ? Array.from(text) : undefined;
+  const length = points ? points.length : text.length;
+  const end = until ?? length;
+  if (from < 0 || end > length || from > end) return undefined;
+  return points ? points.slice(Number(from), Number(end)).join("") : text.slice(Number(from), Number(end));
+}
+
+/** Position of the part at or behind `from`, -1 when it is not there; undefined when `from` is outside of the text. */
+export function indexOf(text: string, part: string, from: Whole = 0): number | undefined {
+  if (from < 0 || from > text.length) return undefined;
+  if (!SURROGATE.test(text)) return text.indexOf(part, Number(from));
+  const points = Array.from(text);
+  if (from > points.length) return undefined;
+  const start = points.slice(0, Number(from)).join("").length;
+  const found = text.indexOf(part, start);
+  return found < 0 ? -1 : Array.from(text.slice(0, found)).length;
+}
+
+/** The text with each `part` replaced, or only the first `limit` ones. */
+export function replaceText(text: string, part: string, by: string, limit: Whole = -1): string {
+  if (limit < 0) return text.replaceAll(part, () => by);
+  let result = text;
+  let from = 0;
+  for (let count = 0; count < limit; count++) {
+    const at = result.indexOf(part, from);
+    if (at < 0) break;
+    result = result.slice(0, at) + by + result.slice(at + part.length);
+    from = at + by.length + (part === "" ? 1 : 0);
+    if (from > result.length) break;
+  }
+  return result;
+}
