@@ -1,0 +1,248 @@
+/** Owns one complete object per kind: every field that is available has a value, so each bound can be tried on it. */
+import type {
+  ArtifactStoreSpec,
+  ConnectorSpec,
+  DestinationSpec,
+  ReportRunSpec,
+  ReportRunStatus,
+  ReportSpec,
+  ReportStatus,
+  ReportVersionSpec,
+} from "../../../crds/src/types.ts";
+
+/** An object with everything that the API server checks. */
+export interface CompleteObject {
+  readonly apiVersion: string;
+  readonly kind: string;
+  readonly metadata: { readonly name: string };
+  readonly spec: object;
+  readonly status?: object;
+}
+
+const apiVersion = "openreg.dev/v1alpha1";
+const metadata = { name: "complete" };
+const at = "2026-04-01T18:00:00Z";
+const sha256 = "0123456789abcdef".repeat(4);
+
+const condition = {
+  type: "Ready",
+  status: "True" as const,
+  reason: "Accepted",
+  message: "The definition is accepted.",
+  lastTransitionTime: at,
+  observedGeneration: 1,
+};
+const standing = { observedGeneration: 1, conditions: [condition] };
+
+const connectorSpec: ConnectorSpec = {
+  postgresql: {
+    host: "db.example",
+    port: 5432,
+    database: "trades",
+    applicationName: "openreg",
+    tls: { mode: "VerifyFull", caSecretRef: { name: "db-ca" } },
+  },
+  credentialsSecretRef: { name: "db" },
+  limits: { maxConcurrentRuns: 4, statementTimeoutSeconds: 600 },
+  suspend: false,
+};
+
+const destinationSpec: DestinationSpec = {
+  mode: "Test",
+  sftp: {
+    host: "sftp.example",
+    port: 22,
+    directory: "/in",
+    hostKeys: [`ssh-ed25519 ${"A".repeat(68)}`],
+  },
+  credentialsSecretRef: { name: "sftp" },
+  delivery: {
+    maxAttempts: 5,
+    backoff: { initialSeconds: 2, maxSeconds: 60 },
+    timeoutSeconds: 60,
+    temporarySuffix: ".part",
+    fileNamePattern: "[a-z]+\\.csv",
+    verify: "Hash",
+    maxConcurrentDeliveries: 1,
+  },
+  suspend: false,
+};
+
+const artifactStoreSpec: ArtifactStoreSpec = { persistentVolumeClaimRef: { name: "artifacts" } };
+
+const reportSpec: ReportSpec = {
+  series: "trades",
+  description: "Trades of the day.",
+  owner: "reporting@example",
+  regulation: { name: "MiFIR", article: "Article 26", version: "2025" },
+  timeZone: "Europe/Berlin",
+  parameters: [{ name: "lei", type: "String", default: "X", required: false }],
+  record: { input: "trades", key: ["id"] },
+  inputs: [
+    {
+      name: "trades",
+      sql: { connectorRef: { name: "db" }, query: "SELECT id FROM trades WHERE day = :businessDate" },
+      columns: [{ name: "id", type: "Decimal(18,5)", required: true, personal: false }],
+    },
+  ],
+  fields: [{ name: "twice", value: "row.id * 2" }],
+  validation: {
+    rules: [
+      {
+        id: "id-positive",
+        severity: "Blocking",
+        phase: "PreGeneration",
+        from: "trades",
+        assert: "row.id > 0",
+        columns: ["id"],
+        message: "the id is not positive",
+        reference: { document: "RTS 22", section: "field 2", url: "https://example.com/rts22" },
+      },
+    ],
+  },
+  outputs: [
+    {
+      name: "file",
+      from: "trades",
+      fileName: "trades_{run.businessDate:yyyyMMdd}.csv",
+      whenEmpty: "Fail",
+      csv: {
+        columns: [{ header: "ID", value: "row.id" }],
+        columnNames: true,
+        delimiter: ";",
+        quote: "Minimal",
+        newline: "LF",
+        bom: false,
+        formulas: "Refuse",
+      },
+    },
+  ],
+  deliverTo: [{ destinationRef: { name: "sftp" }, outputs: ["file"], release: "Immediate" }],
+  artifactStoreRef: { name: "default" },
+  retention: { successfulRuns: 10, failedRuns: 10, otherRuns: 10, keepSourceSnapshot: true },
+  run: {
+    deadlineSeconds: 3600,
+    giveUpAfterSeconds: 86400,
+    maxAttempts: 4,
+    maxConcurrentRuns: 1,
+    resources: { requests: { cpu: "250m", memory: "384Mi" }, limits: { cpu: "2", memory: "1Gi" } },
+    workVolumeSize: "4Gi",
+    priorityClassName: "reporting",
+    nodeSelector: { "kubernetes.io/os": "linux" },
+    tolerations: [{ key: "reporting", operator: "Equal", value: "yes", effect: "NoExecute", tolerationSeconds: 60 }],
+    queueName: "reporting",
+  },
+  suspend: false,
+};
+
+const reportStatus: ReportStatus = {
+  ...standing,
+  currentVersion: { name: "trades-0123456789", contentHash: sha256 },
+  inputs: [{ kind: "Connector", name: "db", uid: "u1", generation: 1 }],
+  lastRun: { name: "trades-1", state: "Completed", endedAt: at },
+  lastSuccessTime: at,
+  lastFailureTime: at,
+};
+
+const reportVersionSpec: ReportVersionSpec = {
+  series: "trades",
+  report: "trades",
+  format: "v1",
+  contract: 1,
+  definition: "{}",
+  contentHash: sha256,
+};
+
+const reportRunSpec: ReportRunSpec = {
+  reportRef: { name: "trades" },
+  businessDate: "2026-04-01",
+  mode: "Test",
+  parameters: { lei: "X" },
+  purpose: "Original",
+  rerunOf: { name: "trades-1", fetch: "Again", version: "Same", resubmit: true, reason: "wrong data" },
+  trigger: "Manual",
+  reportVersionRef: { name: "trades-0123456789" },
+  cancel: false,
+  release: false,
+};
+
+const reportRunStatus: ReportRunStatus = {
+  observedGeneration: 1,
+  state: "Pending",
+  attempt: 1,
+  stateHistory: [{ state: "Pending", at, attempt: 0, message: "created" }],
+  attempts: [
+    {
+      number: 1,
+      job: "trades-1-1",
+      podUID: "u1",
+      imageDigest: "sha256:1",
+      startedAt: at,
+      endedAt: at,
+      reason: "Done",
+      exitCode: 0,
+    },
+  ],
+  failedAttempts: 0,
+  conditions: [condition],
+  failure: { step: "FetchingData", code: "SourceUnavailable", message: "db.example:5432 refuses the connection" },
+  filing: { key: sha256, met: false },
+  granted: ["sftp"],
+  nextAttemptAt: at,
+  startedAt: at,
+  endedAt: at,
+  lastHandledRetryAt: "1",
+  evidence: { sha256, signature: "s", keyId: "k" },
+  summary: { findings: "0W 0B 0C", artifacts: "1", delivered: "1/1", progress: "100%" },
+  execution: {
+    attempt: 1,
+    podUID: "u1",
+    heartbeatAt: at,
+    step: "FetchingData",
+    steps: [{ name: "FetchingData", startedAt: at, endedAt: at }],
+    progress: { percent: 50, bytesWritten: 1, message: "reading" },
+    rows: { fetched: 1, excluded: 0, written: 1 },
+    findings: {
+      warning: 0,
+      blocking: 0,
+      correctable: 1,
+      undecided: 0,
+      byRule: [{ id: "id-positive", count: 1, firstRows: [1] }],
+    },
+    filing: { key: sha256, submission: 1, metBy: "trades-0" },
+    artifacts: [{ output: "file", fileName: "trades.csv", records: 1, sizeBytes: 1, sha256, key: "a/1" }],
+    deliveries: [
+      {
+        destination: "sftp",
+        artifact: "trades.csv",
+        state: "Delivered",
+        attempts: 1,
+        receipt: { location: "/in/trades.csv", sizeBytes: 1, sha256, verifiedBy: "Hash", at },
+        lastError: "none",
+        nextAttemptAt: at,
+      },
+    ],
+    manifest: { key: "m", sha256, artifacts: 1, deliveries: 1 },
+    snapshot: { key: "s", sha256 },
+    outcome: { code: "Done", step: "Delivering", message: "delivered" },
+    resumeAt: at,
+    evidence: { key: "e", sha256 },
+  },
+};
+
+/** One complete object per kind. */
+export const completeObjects: readonly CompleteObject[] = [
+  { apiVersion, kind: "Connector", metadata, spec: connectorSpec, status: standing },
+  { apiVersion, kind: "Destination", metadata, spec: destinationSpec, status: standing },
+  { apiVersion, kind: "ArtifactStore", metadata, spec: artifactStoreSpec, status: standing },
+  { apiVersion, kind: "Report", metadata, spec: reportSpec, status: reportStatus },
+  { apiVersion, kind: "ReportVersion", metadata, spec: reportVersionSpec },
+  { apiVersion, kind: "ReportRun", metadata, spec: reportRunSpec, status: reportRunStatus },
+];
+
+/** The complete object of a kind. */
+export function completeObject(kind: string): CompleteObject {
+  const found = completeObjects.find((one) => one.kind === kind);
+  if (!found) throw new Error(`no complete object of kind ${kind} is written yet: add it to objects.ts`);
+  return found;
+}
