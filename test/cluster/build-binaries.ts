@@ -36,6 +36,9 @@ const sources = {
 /** A program of the cluster. */
 export type BinaryName = keyof typeof sources;
 
+/** Whether a text names one of them. */
+export const isBinaryName = (name: string): name is BinaryName => Object.hasOwn(sources, name);
+
 /** What a bare control plane is made of. */
 export const controlPlaneBinaries = ["etcd", "kube-apiserver", "kube-controller-manager"] as const;
 

@@ -3,14 +3,13 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
-import { type BinaryName, ensureBinaries, nativeBinaries } from "./build-binaries.ts";
+import { ensureBinaries, isBinaryName, nativeBinaries } from "./build-binaries.ts";
 import { ensureCluster } from "./cluster.ts";
 import { ClusterError } from "./cluster-error.ts";
 import { startControlPlane } from "./control-plane.ts";
-import { withLock } from "./lock.ts";
 import { nativeKubeconfig, nativeStatus } from "./native.ts";
 import { newProgress } from "./progress.ts";
-import { takeDown } from "./take-down.ts";
+import { bringDown } from "./take-down.ts";
 
 const usage = `usage: sh scripts/node test/cluster/main.ts <command>
   up [--context NAME [--image-repository REPOSITORY]]   brings a cluster up, or says that it is
@@ -45,7 +44,7 @@ async function up(args: readonly string[]): Promise<number> {
 }
 
 async function down(): Promise<number> {
-  await withLock("cluster", progress, () => takeDown(progress));
+  await bringDown(progress);
   return 0;
 }
 
@@ -72,7 +71,9 @@ async function controlPlane(): Promise<number> {
 }
 
 async function build(names: readonly string[]): Promise<number> {
-  const wanted = names.length > 0 ? (names as readonly BinaryName[]) : ([...nativeBinaries, "helm"] as const);
+  const unknown = names.filter((name) => !isBinaryName(name));
+  if (unknown.length > 0) throw new ClusterError(`no such program: ${unknown.join(", ")}`);
+  const wanted = names.length > 0 ? names.filter(isBinaryName) : ([...nativeBinaries, "helm"] as const);
   for (const path of Object.values(await ensureBinaries(wanted, progress))) console.log(path);
   return 0;
 }

@@ -8,13 +8,19 @@ import { runFolder, stateFolder } from "./config.ts";
 import { ctr } from "./containerd.ts";
 import { adminKubeconfigOf, isReady, stopControlPlane } from "./control-plane.ts";
 import { isDaemonRunning, stopDaemon } from "./daemon.ts";
+import { withLock } from "./lock.ts";
 import { restoreMachine } from "./machine-state.ts";
 import { containerdSocket, nativePlan } from "./native-plan.ts";
 import { removeNetwork } from "./network.ts";
 import { newProgress, type Progress } from "./progress.ts";
 import { until } from "./until.ts";
 
-/** Takes everything down, whatever is left of it; does nothing where there is nothing. */
+/** Takes everything down while no other script starts or stops the cluster. */
+export async function bringDown(progress: Progress): Promise<void> {
+  await withLock("cluster", progress, () => takeDown(progress));
+}
+
+/** Takes everything down, for a caller that holds the lock: whatever is left of it; does nothing where there is nothing. */
 export async function takeDown(progress: Progress): Promise<void> {
   await progress.step("taking the native cluster down", async () => {
     await deletePods();
@@ -48,7 +54,7 @@ async function stopContainers(): Promise<void> {
       }
     }
   }
-  for (const pid of await shims()) process.kill(pid, "SIGKILL");
+  for (const pid of await shims()) kill(pid);
   await until({ what: "containerd's shims end", seconds: 20 }, async () => (await shims()).length === 0);
 }
 
@@ -62,6 +68,14 @@ async function shims(): Promise<readonly number[]> {
   return found;
 }
 
+function kill(pid: number): void {
+  try {
+    process.kill(pid, "SIGKILL");
+  } catch {
+    // it ended by itself meanwhile
+  }
+}
+
 async function removeMounts(): Promise<void> {
   const table = await readFile("/proc/self/mounts", "utf8");
   const ours = table
@@ -72,17 +86,19 @@ async function removeMounts(): Promise<void> {
   for (const path of ours) await run("umount", ["--lazy", path]);
 }
 
-/** Removes the kubelet's cgroups from every hierarchy, the innermost first. */
+/** Removes the kubelet's cgroups from every hierarchy, with the processes that outlived containerd and its shims. */
 async function removeCgroups(): Promise<void> {
   const root = "/sys/fs/cgroup";
   const hierarchies = [root, ...(await readdir(root)).map((name) => join(root, name))];
-  for (const hierarchy of hierarchies) {
-    const top = join(hierarchy, "kubepods");
-    if (existsSync(top)) await until({ what: `${top} can be removed`, seconds: 20 }, () => removeTree(top));
+  for (const top of hierarchies.map((hierarchy) => join(hierarchy, "kubepods"))) {
+    if (!existsSync(top)) continue;
+    await until({ what: `${top} can be removed`, seconds: 20 }, () => removeTree(top));
   }
 }
 
 async function removeTree(folder: string): Promise<boolean> {
+  const members = await readFile(join(folder, "cgroup.procs"), "utf8").catch(() => "");
+  for (const pid of members.split("\n").filter(Boolean)) kill(Number(pid));
   for (const entry of await readdir(folder, { withFileTypes: true }).catch(() => [])) {
     if (entry.isDirectory()) await removeTree(join(folder, entry.name));
   }

@@ -1,28 +1,25 @@
 /** Gives an end-to-end test a namespace of its own under the restricted Pod standard, and kubectl for it. */
 import type { Cluster } from "../cluster/cluster.ts";
-import { run } from "../cluster/command.ts";
+import { applyManifests, ensureNamespace, type Kubectl, type Manifest, newKubectl } from "../cluster/kubectl.ts";
 
 /** A namespace: `kubectl` works in it, `apply` creates objects in it, `remove` deletes it with all it holds. */
 export type TestNamespace = {
-  kubectl(args: readonly string[], input?: string): Promise<string>;
-  apply(...objects: readonly object[]): Promise<void>;
+  readonly kubectl: Kubectl;
+  apply(...objects: readonly Manifest[]): Promise<void>;
   remove(): Promise<void>;
 };
 
 /** Creates the namespace unless it is there. */
 export async function newTestNamespace(cluster: Cluster, name: string): Promise<TestNamespace> {
-  const access = ["--kubeconfig", cluster.kubeconfig, "--context", cluster.context, "--namespace", name];
-  const kubectl = (args: readonly string[], input?: string) =>
-    run(cluster.kubectl, [...access, ...args], input === undefined ? {} : { input });
-  const apply = async (...items: readonly object[]) => {
-    await kubectl(["apply", "-f", "-"], JSON.stringify({ apiVersion: "v1", kind: "List", items }));
+  const everywhere = newKubectl(cluster);
+  await ensureNamespace(everywhere, name);
+  return {
+    kubectl: (args, input) => everywhere(["--namespace", name, ...args], input),
+    apply: (...objects) => applyManifests(everywhere, objects, name),
+    async remove() {
+      await everywhere(["delete", "namespace", name, "--timeout=120s"]);
+    },
   };
-  const labels = { "pod-security.kubernetes.io/enforce": "restricted" };
-  await apply({ apiVersion: "v1", kind: "Namespace", metadata: { name, labels } });
-  const remove = async () => {
-    await kubectl(["delete", "namespace", name, "--timeout=120s"]);
-  };
-  return { kubectl, apply, remove };
 }
 
 /** The security context of a Pod that the restricted standard admits. */
