@@ -1,0 +1,65 @@
+/** Brings up once what all end-to-end tests share: the cluster, our chart, the peers. Takes the native cluster away again when it started it. */
+import type { TestProject } from "vitest/node";
+import { type Cluster, ensureCluster } from "../cluster/cluster.ts";
+import { installOpenReg } from "../cluster/install-openreg.ts";
+import { nativeStatus } from "../cluster/native.ts";
+import { newProgress } from "../cluster/progress.ts";
+import { takeDown } from "../cluster/take-down.ts";
+import { ensurePeers, type Peers } from "../peers/peer-pods.ts";
+
+/** The namespaces of the stories; the chart prepares each for runs. */
+export const storyNamespaces = [
+  "story-run",
+  "story-refused",
+  "story-filing",
+  "story-findings",
+  "story-resume",
+  "story-restart",
+  "story-failures",
+  "story-remains",
+  "story-secrets",
+] as const;
+
+/** What a test file needs to reach the cluster and the peers. */
+export interface SharedParts {
+  readonly cluster: Pick<Cluster, "kubectl" | "kubeconfig" | "context" | "helm">;
+  readonly image: string;
+  readonly peers: Pick<Peers, "databasePassword" | "sftpPassword" | "hostKey">;
+}
+
+declare module "vitest" {
+  export interface ProvidedContext {
+    shared: SharedParts;
+  }
+}
+
+/** Short waits, so that a story of failures ends soon; failpoints can be named per run of the suite. */
+export const storyValues = {
+  operator: { replicas: 1 },
+  runner: {
+    heartbeatSeconds: 1,
+    podStartTimeoutSeconds: 20,
+    retry: { initialSeconds: 1, maxSeconds: 3 },
+  },
+};
+
+/** The namespaces that the chart prepares: those of the stories, and the demo's, which shares the cluster. */
+export const tenants: readonly string[] = [...storyNamespaces, "openreg-demo"];
+
+export async function setup(project: TestProject): Promise<() => Promise<void>> {
+  const progress = newProgress();
+  const wasUp = (await nativeStatus()).isHealthy;
+  const cluster = await ensureCluster({ progress });
+  const image = await installOpenReg(cluster, { tenants, values: storyValues, progress });
+  const peers = await progress.step("starting PostgreSQL and OpenSSH", () => ensurePeers(cluster));
+  const { kubectl, kubeconfig, context, helm } = cluster;
+  const { databasePassword, sftpPassword, hostKey } = peers;
+  project.provide("shared", {
+    cluster: { kubectl, kubeconfig, context, helm },
+    image,
+    peers: { databasePassword, sftpPassword, hostKey },
+  });
+  return async () => {
+    if (cluster.kind === "native" && !wasUp) await takeDown(progress);
+  };
+}
