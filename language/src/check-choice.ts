@@ -10,13 +10,13 @@ import { commonType, describeType } from "./value-type.ts";
 /** Checks a choice; both branches are brought to one type. */
 export function checkChoice(syntax: Extract<Syntax, { kind: "choice" }>, context: Context): Node {
   const test = condition(syntax.test, "?", context);
-  const then = context.check(syntax.then, after(context, test, "whenTrue", true));
-  const otherwise = context.check(syntax.otherwise, after(context, test, "whenFalse", true));
-  if (isInvalid(test, then, otherwise)) return invalid(syntax.span);
-  const type = commonType(then.type, otherwise.type);
+  const positive = context.check(syntax.positive, after(context, test, "whenTrue", true));
+  const negative = context.check(syntax.negative, after(context, test, "whenFalse", true));
+  if (isInvalid(test, positive, negative)) return invalid(syntax.span);
+  const type = commonType(positive.type, negative.type);
   if (!type) {
-    const message = `the branches differ: ${describeType(then.type)} and ${describeType(otherwise.type)}`;
-    return fail(context, syntax.otherwise.span, {
+    const message = `the branches differ: ${describeType(positive.type)} and ${describeType(negative.type)}`;
+    return fail(context, syntax.negative.span, {
       code: "TypeClash",
       message,
       hint: "bring both to one type, for example with string(x)",
@@ -24,15 +24,15 @@ export function checkChoice(syntax: Extract<Syntax, { kind: "choice" }>, context
   }
   return {
     ...plainBase(type, syntax.span),
-    nullable: then.nullable || otherwise.nullable,
-    declaredNullable: then.declaredNullable || otherwise.declaredNullable,
-    mayFail: test.mayFail || test.nullable || then.mayFail || otherwise.mayFail,
-    proves: both(then.proves, otherwise.proves),
-    whenTrue: both(then.whenTrue, otherwise.whenTrue),
-    whenFalse: both(then.whenFalse, otherwise.whenFalse),
+    nullable: positive.nullable || negative.nullable,
+    declaredNullable: positive.declaredNullable || negative.declaredNullable,
+    mayFail: test.mayFail || test.nullable || positive.mayFail || negative.mayFail,
+    proves: both(positive.proves, negative.proves),
+    whenTrue: both(positive.whenTrue, negative.whenTrue),
+    whenFalse: both(positive.whenFalse, negative.whenFalse),
     kind: "choice",
     test,
-    then: asType(then, type),
-    otherwise: asType(otherwise, type),
+    positive: asType(positive, type),
+    negative: asType(negative, type),
   };
 }

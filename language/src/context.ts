@@ -40,7 +40,7 @@ export function after(context: Context, node: Node, outcome: "whenTrue" | "whenF
   const facts = node[outcome];
   if (facts.length === 0) return context;
   // && and || go on when their left side fails, so only a left side that cannot fail proves something
-  const proven = strict || !node.mayFail;
+  const proven = strict || (!node.mayFail && !node.nullable);
   return {
     ...context,
     certain: proven ? new Set([...context.certain, ...facts]) : context.certain,

@@ -95,13 +95,13 @@ function emitLogic(node: Node & { kind: "logic" }, emitter: Emitter): string {
   });
 }
 
-function emitChoice({ test, then, otherwise }: Node & { kind: "choice" }, emitter: Emitter): string {
+function emitChoice({ test, positive, negative }: Node & { kind: "choice" }, emitter: Emitter): string {
   if (!test.mayFail && !test.nullable)
-    return `(${emit(test, emitter)}?${emit(then, emitter)}:${emit(otherwise, emitter)})`;
+    return `(${emit(test, emitter)}?${emit(positive, emitter)}:${emit(negative, emitter)})`;
   return scoped(emitter, () => {
     const testCode = emitDecided(test, emitter);
     const decided = claim(emitter);
-    return `((${decided}=${testCode})===undefined?undefined:${decided}?${emit(then, emitter)}:${emit(otherwise, emitter)})`;
+    return `((${decided}=${testCode})===undefined?undefined:${decided}?${emit(positive, emitter)}:${emit(negative, emitter)})`;
   });
 }
 

@@ -1,9 +1,12 @@
 /** The door of the language: column types, expressions over rows, and templates of file names. */
+
+export { type BoundQuery, bindQuery } from "./bind-query.ts";
 export type { CellReason } from "./cell-reason.ts";
 export { type CheckedExpression, checkExpression, type Expected, type ExpressionSource } from "./check-expression.ts";
 export { type Column, type ColumnType, isColumnType, parseColumnType } from "./column-type.ts";
 export { type Diagnostic, type DiagnosticCode, formatDiagnostic } from "./diagnostic.ts";
 export { LanguageError } from "./errors.ts";
+export { checkFileName } from "./file-name.ts";
 export {
   type CheckedRow,
   checkRow,
@@ -22,6 +25,16 @@ export {
   UNDECIDED_NULL,
   VIOLATED,
 } from "./row-program.ts";
+export { newRunValues, queryValue, queryValueNames, type RunValuesSource } from "./run-calendar.ts";
+export { type ParameterDeclaration, type ResolvedParameters, resolveParameters } from "./run-parameters.ts";
 export type { PartValues, RunValues } from "./run-values.ts";
 export type { RunParameter, Scope, ScopeField } from "./scope.ts";
+export {
+  checkTemplate,
+  compileTemplate,
+  renderTemplate,
+  type Template,
+  type TemplateSource,
+  type TemplateValues,
+} from "./template.ts";
 export { describeType, type ExpressionType, type ValueType } from "./value-type.ts";

@@ -95,15 +95,15 @@ function convert(node: ASTNode, outer: Conversion): Syntax {
 }
 
 function choice(
-  [test, then, otherwise]: readonly [ASTNode, ASTNode, ASTNode],
+  [test, positive, negative]: readonly [ASTNode, ASTNode, ASTNode],
   span: Span,
   context: Conversion,
 ): Syntax {
   return {
     kind: "choice",
     test: convert(test, context),
-    then: convert(then, context),
-    otherwise: convert(otherwise, context),
+    positive: convert(positive, context),
+    negative: convert(negative, context),
     span,
   };
 }

@@ -21,7 +21,7 @@ function childrenOf(node: Node): readonly Node[] {
     case "equal":
       return [node.left, node.right];
     case "choice":
-      return [node.test, node.then, node.otherwise];
+      return [node.test, node.positive, node.negative];
     case "member":
       return [node.left, ...node.items];
     case "coalesce":

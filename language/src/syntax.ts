@@ -30,8 +30,8 @@ export type Syntax =
   | {
       readonly kind: "choice";
       readonly test: Syntax;
-      readonly then: Syntax;
-      readonly otherwise: Syntax;
+      readonly positive: Syntax;
+      readonly negative: Syntax;
       readonly span: Span;
     }
   /** `body` with a variable that stands for `element`: one turn of exists or all. */

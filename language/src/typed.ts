@@ -41,7 +41,7 @@ export type Node = NodeBase &
     | { readonly kind: "constant"; readonly value: Constant }
     | { readonly kind: "read"; readonly slot: Slot; readonly label: string }
     | { readonly kind: "logic"; readonly operator: "&&" | "||"; readonly left: Node; readonly right: Node }
-    | { readonly kind: "choice"; readonly test: Node; readonly then: Node; readonly otherwise: Node }
+    | { readonly kind: "choice"; readonly test: Node; readonly positive: Node; readonly negative: Node }
     | { readonly kind: "equal"; readonly negated: boolean; readonly left: Node; readonly right: Node }
     | { readonly kind: "member"; readonly left: Node; readonly items: readonly Node[] }
     | { readonly kind: "coalesce"; readonly items: readonly Node[] }

@@ -3,7 +3,7 @@ import { fail } from "../context.ts";
 import { atScale } from "../rescale.ts";
 import { decodeDate, decodeDecimal, decodeTimestamp } from "../runtime/decode.ts";
 import { type Code, constant, isInvalid, type Node } from "../typed.ts";
-import { DATE, decimalOf, INT, isNumeric, precisionOf, STRING, scaleOf, type ValueType } from "../value-type.ts";
+import { DATE, decimalOf, INT, isNumeric, STRING, scaleOf, type ValueType } from "../value-type.ts";
 import {
   type Call,
   type Callable,

@@ -30,9 +30,9 @@ export function decodeDecimal(text: string, scale: number, integerDigits: number
     else return undefined;
   }
   const fraction = point < 0 ? 0 : length - point - 1;
-  const misplaced = point >= 0 && (point === first || fraction === 0);
   const digits = length - first - (point < 0 ? 0 : 1);
-  if (misplaced || fraction > scale || digits < 1 || digits > 15) return decodeLong(text, scale, integerDigits);
+  const isShort = digits >= 1 && digits <= 15 && fraction <= scale && point !== first && point !== length - 1;
+  if (!isShort) return decodeLong(text, scale, integerDigits);
   return finish(negative ? -value : value, scale - fraction, scale + integerDigits);
 }
 
@@ -45,10 +45,12 @@ function finish(value: number, missing: number, precision: number): Whole | unde
   return within(BigInt(value) * 10n ** BigInt(missing), precision);
 }
 
+const MAX_TEXT = 200;
 const LONG = /^(-?)0*([0-9]*)(?:\.([0-9]+))?$/;
 
 function decodeLong(text: string, scale: number, integerDigits: number): Whole | undefined {
-  if (!/^-?[0-9]/.test(text)) return undefined;
+  // longer than any column type allows, and long enough to make the pattern below slow
+  if (text.length > MAX_TEXT || !/^-?[0-9]/.test(text)) return undefined;
   const match = LONG.exec(text);
   if (!match) return undefined;
   const [, sign = "", integer = "", fraction = ""] = match;
