@@ -100,13 +100,14 @@ class Loop implements Controller {
 
   /** From here on changes wake keys; what is in the cache already does so now. */
   #follow({ reflector, toKeys, matters }: Watch): () => void {
-    const wake = (object: KubernetesObject | undefined) => {
-      for (const key of object ? toKeys(object) : []) this.enqueue(key);
+    // Each key once: a second add would find the key with a worker already, and count as news.
+    const wake = (...objects: readonly (KubernetesObject | undefined)[]) => {
+      const keys = objects.flatMap((object) => (object ? toKeys(object) : []));
+      for (const key of new Set(keys.map(formatKey))) this.#queue.add(key);
     };
     const stop = reflector.subscribe(({ before, after }: Change<KubernetesObject>) => {
       if (before && after && matters?.(before, after) === false) return;
-      wake(before);
-      wake(after);
+      wake(before, after);
     });
     for (const object of reflector.store.list()) this.#safely(() => wake(object));
     return stop;

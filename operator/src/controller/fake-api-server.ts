@@ -46,6 +46,13 @@ export interface OpenWatch {
   destroy(): void;
 }
 
+/** An object, or a part of one, as a test writes it. */
+export type SeedObject = Pick<KubernetesObject, "metadata"> & {
+  readonly spec?: unknown;
+  readonly status?: unknown;
+  readonly data?: unknown;
+};
+
 /** The server, and the other people who change its objects. */
 export interface FakeApiServer {
   readonly access: ClusterAccess;
@@ -55,7 +62,7 @@ export interface FakeApiServer {
   /** Faults are asked in order; the first that answers counts. Answers how to take it back. */
   intercept(fault: (request: FakeRequest) => Fault | undefined): () => void;
   /** Creates, or changes by merge, as somebody else. */
-  put(resource: Resource, object: Partial<AnyObject> & Pick<KubernetesObject, "metadata">): AnyObject;
+  put(resource: Resource, object: SeedObject): AnyObject;
   remove(resource: Resource, key: ObjectKey): void;
   get(resource: Resource, key: ObjectKey): AnyObject | undefined;
   /** Forgets history: older watches and `continue` tokens are answered 410. */
@@ -96,7 +103,7 @@ class InProcessServer implements FakeApiServer {
     return () => this.#faults.splice(this.#faults.indexOf(fault), 1);
   }
 
-  put(resource: Resource, object: Partial<AnyObject> & Pick<KubernetesObject, "metadata">): AnyObject {
+  put(resource: Resource, object: SeedObject): AnyObject {
     const collection = collectionOf(resource);
     const id = idOf(object.metadata.namespace ?? "", object.metadata.name);
     const { status, ...rest } = object;

@@ -46,8 +46,9 @@ export class FakeStorage {
     return this.#version;
   }
 
-  /** Makes the version jump, back too, as after a restore. */
+  /** Makes the version jump; backwards it is a restore, which has no history. */
   setVersion(version: number): void {
+    if (version < this.#version) this.history.splice(0);
     this.#version = version;
   }
 

@@ -100,7 +100,8 @@ class LeaseCandidate implements LeaderElection {
     while (!signal.aborted) {
       const left = this.#deadlineMilliseconds - this.#sinceRenewal();
       if (left <= 0) return this.#lose();
-      await pause(clock, Math.min(this.#retryMilliseconds, left), signal);
+      const wait = this.#mustRead ? this.#retryMilliseconds / 8 : this.#retryMilliseconds; // sooner after a failure
+      await pause(clock, Math.min(wait, left), signal);
       if (signal.aborted) break;
       // A process that was paused finds its deadline passed here and must not renew as if nothing had been.
       if (!this.mayWrite()) return this.#lose();
@@ -125,7 +126,7 @@ class LeaseCandidate implements LeaderElection {
     }
   }
 
-  /** One attempt to take or renew the lease, within half of the deadline. */
+  /** One attempt to take or renew the lease. */
   async #try(signal: AbortSignal): Promise<boolean> {
     const { clock, log, lease } = this.#options;
     const begunAt = clock.monotonic();
@@ -143,7 +144,12 @@ class LeaseCandidate implements LeaderElection {
 
   async #takeOrRenew(call: { readonly signal: AbortSignal }): Promise<boolean> {
     const { client, lease, identity } = this.#options;
-    if (this.#mustRead || !this.#holds()) this.#see(await client.find<Lease>(leases, lease, call));
+    if (this.#mustRead || !this.#holds()) {
+      const found = await client.find<Lease>(leases, lease, call);
+      // A Lease that somebody deleted is still its holder's until it would have expired.
+      if (!found && this.#seen && !this.#holds() && !this.#isFree()) return false;
+      this.#see(found);
+    }
     if (!this.#seen) {
       this.#see(await client.create<Lease>(leases, this.#next(undefined), call));
       this.#mustRead = false;
@@ -230,7 +236,7 @@ class LeaseCandidate implements LeaderElection {
     const end = () => abort.abort();
     const left =
       this.#renewedAt === undefined ? this.#deadlineMilliseconds : this.#deadlineMilliseconds - this.#sinceRenewal();
-    const timer: Timer = this.#options.clock.setTimer(Math.min(this.#deadlineMilliseconds / 2, left), end);
+    const timer: Timer = this.#options.clock.setTimer(Math.min(this.#retryMilliseconds, left), end);
     signal?.addEventListener("abort", end);
     try {
       return await act({ signal: abort.signal });

@@ -56,11 +56,11 @@ export function newVirtualClock(startMilliseconds = 1_775_001_600_000): VirtualC
   };
 }
 
-/** Resolves when a condition holds, polled between turns of the event loop; throws after five real seconds. */
+/** Resolves when a condition holds, polled between turns of the event loop; throws after four real seconds. */
 export async function until(holds: () => boolean, what = "the condition"): Promise<void> {
-  const deadline = performance.now() + 5_000;
+  const deadline = performance.now() + 4_000;
   while (!holds()) {
-    if (performance.now() > deadline) throw new Error(`${what} did not come true within 5 s`);
+    if (performance.now() > deadline) throw new Error(`${what} did not come true within 4 s`);
     await new Promise((resolve) => setTimeout(resolve, 1));
   }
 }
