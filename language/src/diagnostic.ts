@@ -93,7 +93,7 @@ export function newReporter(path: string, source: string, offset = 0, diagnostic
 const MAX_LINE = 160;
 
 /** The remark as people read it: place, message and hint, then the source line with a caret below. */
-export function formatDiagnostic(diagnostic: Diagnostic): string {
+export function formatDiagnostic(diagnostic: Omit<Diagnostic, "code">): string {
   const { path, line, column, message, hint, severity } = diagnostic;
   const text = `${severity === "Warning" ? "warning: " : ""}${message}${hint === undefined ? "" : ` (${hint})`}`;
   const sourceLine = diagnostic.source.split("\n")[line - 1] ?? "";

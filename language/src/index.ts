@@ -2,8 +2,10 @@
 
 export { type BoundQuery, bindQuery } from "./bind-query.ts";
 export type { CellReason } from "./cell-reason.ts";
+export { checkDefinition } from "./check-definition.ts";
 export { type CheckedExpression, checkExpression, type Expected, type ExpressionSource } from "./check-expression.ts";
 export { type Column, type ColumnType, isColumnType, parseColumnType } from "./column-type.ts";
+export type { DefinitionDiagnostic, DefinitionProblemCode } from "./definition-problem.ts";
 export { type Diagnostic, type DiagnosticCode, formatDiagnostic } from "./diagnostic.ts";
 export { LanguageError } from "./errors.ts";
 export { checkFileName } from "./file-name.ts";

@@ -1,6 +1,6 @@
 /** Owns how the parameters of a run are made from what the Report declares and the run names. */
 import { parseColumnType } from "./column-type.ts";
-import { dateProblem } from "./run-values.ts";
+import { dateProblem } from "./run-calendar.ts";
 
 /** A declared parameter. */
 export interface ParameterDeclaration {
@@ -21,11 +21,13 @@ export function resolveParameters(
   given: Readonly<Record<string, string>>,
 ): ResolvedParameters {
   const unknown = Object.keys(given).find((name) => !declared.some((one) => one.name === name));
-  if (unknown !== undefined) return problem(`parameter '${unknown}' is not declared by the Report; declared: ${namesOf(declared)}`);
+  if (unknown !== undefined)
+    return problem(`parameter '${unknown}' is not declared by the Report; declared: ${namesOf(declared)}`);
   const values: [string, string][] = [];
   for (const one of declared) {
     const value = Object.hasOwn(given, one.name) ? given[one.name] : one.default;
-    if (value === undefined && one.required) return problem(`parameter '${one.name}' is required: set spec.parameters.${one.name} of the run`);
+    if (value === undefined && one.required)
+      return problem(`parameter '${one.name}' is required: set spec.parameters.${one.name} of the run`);
     if (value === undefined) continue;
     const wrong = valueProblem(one.type, value);
     if (wrong) return problem(`parameter '${one.name}' is declared as ${one.type}, but ${wrong}`);
@@ -50,7 +52,9 @@ export function valueProblem(type: string, value: string): string | undefined {
     case "Date":
       return /^\d{4}-\d{2}-\d{2}$/.test(value) ? dateProblem(value) : `${shown} is not a date YYYY-MM-DD`;
     case "Timestamp":
-      return /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d{1,9})?Z$/.test(value) ? undefined : `${shown} is not a time in UTC such as 2026-04-01T18:00:00Z`;
+      return /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d{1,9})?Z$/.test(value)
+        ? undefined
+        : `${shown} is not a time in UTC such as 2026-04-01T18:00:00Z`;
   }
 }
 
@@ -58,7 +62,9 @@ function decimalProblem(value: string, precision: number, scale: number): string
   const match = /^-?(\d+)(?:\.(\d+))?$/.exec(value);
   if (!match) return `${JSON.stringify(value)} is not a decimal number`;
   if ((match[2] ?? "").length > scale) return `${value} has more than ${scale} fraction digits`;
-  return (match[1] ?? "").replace(/^0+/, "").length > precision - scale ? `${value} has more than ${precision - scale} digits before the point` : undefined;
+  return (match[1] ?? "").replace(/^0+/, "").length > precision - scale
+    ? `${value} has more than ${precision - scale} digits before the point`
+    : undefined;
 }
 
 function problem(message: string): ResolvedParameters {
