@@ -1,32 +1,26 @@
 {{/* The operator's settings, as operator/src/config.ts reads them. */}}
 {{- define "openreg.operatorEnvironment" -}}
-- name: OPENREG_NAMESPACE
+- name: OPENREG_OPERATOR_NAMESPACE
   valueFrom: { fieldRef: { fieldPath: metadata.namespace } }
-- name: OPENREG_POD_NAME
+- name: OPENREG_OPERATOR_NAME
   valueFrom: { fieldRef: { fieldPath: metadata.name } }
-- name: OPENREG_WATCH_NAMESPACES
+- name: OPENREG_NAMESPACES
   value: {{ join "," (uniq .Values.namespaces) | quote }}
+- name: OPENREG_PORT
+  value: "8080"
 - name: OPENREG_LOG_LEVEL
   value: {{ .Values.operator.logLevel | quote }}
-- name: OPENREG_API_REQUESTS_PER_SECOND
+- name: OPENREG_CALLS_PER_SECOND
   value: {{ .Values.operator.apiRequestsPerSecond | quote }}
-- name: OPENREG_API_REQUEST_BURST
+- name: OPENREG_CALLS_BURST
   value: {{ .Values.operator.apiRequestBurst | quote }}
 - name: OPENREG_EVIDENCE_KEY_FILE
   value: /etc/openreg/evidence-key/private.pem
-- name: OPENREG_RUNNER_IMAGE
+- name: OPENREG_IMAGE
   value: {{ include "openreg.runnerImage" . | quote }}
-- name: OPENREG_RUNNER_IMAGE_PULL_POLICY
+- name: OPENREG_IMAGE_PULL_POLICY
   value: {{ default .Values.image.pullPolicy .Values.runner.image.pullPolicy | quote }}
-- name: OPENREG_RUNNER_IMAGE_PULL_SECRETS
-  value: {{ .Values.imagePullSecrets | toJson | quote }}
-- name: OPENREG_RUNNER_RESOURCES
-  value: {{ .Values.runner.resources | toJson | quote }}
-- name: OPENREG_RUNNER_WORK_VOLUME_SIZE
-  value: {{ .Values.runner.workVolumeSize | quote }}
-- name: OPENREG_RUNNER_PRIORITY_CLASS
-  value: {{ .Values.runner.priorityClassName | quote }}
-- name: OPENREG_RUNNER_PRIORITY_CLASSES
+- name: OPENREG_PRIORITY_CLASSES
   value: {{ join "," .Values.runner.priorityClasses | quote }}
 - name: OPENREG_RUNNER_ENV
   value: {{ .Values.runner.extraEnv | toJson | quote }}
@@ -34,9 +28,9 @@
   value: {{ .Values.runner.heartbeatSeconds | quote }}
 - name: OPENREG_POD_START_TIMEOUT_SECONDS
   value: {{ .Values.runner.podStartTimeoutSeconds | quote }}
-- name: OPENREG_RETRY_INITIAL_SECONDS
+- name: OPENREG_BACKOFF_INITIAL_SECONDS
   value: {{ .Values.runner.retry.initialSeconds | quote }}
-- name: OPENREG_RETRY_MAX_SECONDS
+- name: OPENREG_BACKOFF_MAX_SECONDS
   value: {{ .Values.runner.retry.maxSeconds | quote }}
 {{- with .Values.operator.extraEnv }}
 {{ toYaml . }}

@@ -1,0 +1,44 @@
+# The one image of OpenReg: operator and runner, each a bundle that Node runs.
+#
+#   npm run bundle && docker build --tag openreg .            bundles made by the checkout
+#   docker build --build-arg BUNDLES=stage --tag openreg .    bundles made in a stage; needs npm in the base image
+#
+# BASE_IMAGE is a Debian with Node 26 at /usr/local/bin/node; releases name it by digest.
+ARG BASE_IMAGE=docker.io/library/node:26-bookworm-slim
+ARG BUNDLES=checkout
+
+FROM ${BASE_IMAGE} AS bundles-checkout
+COPY dist/ /bundles/
+
+FROM ${BASE_IMAGE} AS bundles-stage
+WORKDIR /build
+COPY package.json package-lock.json ./
+COPY crds/package.json crds/
+COPY language/package.json language/
+COPY operator/package.json operator/
+COPY runner/package.json runner/
+COPY cli/package.json cli/
+RUN npm ci --ignore-scripts --no-audit --no-fund
+COPY . .
+RUN node scripts/bundle.ts && cp -r dist /bundles
+
+FROM bundles-${BUNDLES} AS bundles
+
+FROM ${BASE_IMAGE}
+ARG VERSION=0.1.0
+ARG REVISION=""
+LABEL org.opencontainers.image.title="OpenReg" \
+      org.opencontainers.image.description="Operator and runner for regulatory reporting on Kubernetes" \
+      org.opencontainers.image.licenses="Apache-2.0" \
+      org.opencontainers.image.version="${VERSION}" \
+      org.opencontainers.image.revision="${REVISION}"
+# A name for the user id, for programs that ask; nothing in the image belongs to it or can be written by it.
+RUN echo "openreg:x:10001:10001:OpenReg:/nonexistent:/usr/sbin/nologin" >> /etc/passwd && echo "openreg:x:10001:" >> /etc/group
+WORKDIR /app
+COPY LICENSE ./
+COPY --from=bundles /bundles/ ./
+ENV NODE_ENV=production
+USER 10001:10001
+# Run Pods name their own: node /app/runner.cjs
+ENTRYPOINT ["node"]
+CMD ["/app/operator.cjs"]
