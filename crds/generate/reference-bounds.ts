@@ -26,6 +26,7 @@ export function boundsText(node: StructuralNode): string {
     rangeText(node.minimum, node.maximum === Number.MAX_SAFE_INTEGER ? undefined : node.maximum, ""),
     rangeText(node.minLength, node.maxLength, "characters"),
     node.pattern && `matches ${code(node.pattern)}`,
+    node.format && `a ${node.format}`,
     rangeText(node.minItems, node.maxItems, "items"),
     node["x-kubernetes-list-map-keys"] && `unique by ${node["x-kubernetes-list-map-keys"].map(code).join(", ")}`,
     rangeText(undefined, node.maxProperties, "entries"),

@@ -37,6 +37,7 @@ const refusals: readonly Refusal[] = [
   referenceTo,
   unknownWord,
   withoutType,
+  unwantedFormat,
   closedObject,
   openObject,
   unboundedText,
@@ -76,6 +77,12 @@ function unknownWord(node: JsonNode): string | undefined {
 
 function withoutType(node: JsonNode): string | undefined {
   return node.type === undefined ? "a node needs a type" : undefined;
+}
+
+function unwantedFormat(node: JsonNode): string | undefined {
+  return node.format !== undefined && node.format !== "date"
+    ? `the format '${node.format}' is not used: write a pattern`
+    : undefined;
 }
 
 function closedObject(node: JsonNode): string | undefined {

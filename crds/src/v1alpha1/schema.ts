@@ -32,12 +32,13 @@ export function exactlyOne(members: readonly string[], message: string): CelRule
 
 /** The rules of the name of a kind's objects: a DNS label, so that references and labels can hold it; `why` says why it is no longer. */
 export function nameRules(kind: string, maxLength: number, why: string): readonly CelRule[] {
+  const name = `the name of ${/^[AEIO]/.test(kind) ? "an" : "a"} ${kind}`;
   return [
     {
       rule: `self.metadata.name.size() <= ${maxLength}`,
-      message: `the name of a ${kind} has at most ${maxLength} characters, so that ${why}`,
+      message: `${name} has at most ${maxLength} characters, so that ${why}`,
     },
-    { rule: "!self.metadata.name.contains('.')", message: `the name of a ${kind} has no dots` },
+    { rule: "!self.metadata.name.contains('.')", message: `${name} has no dots` },
   ];
 }
 
@@ -85,12 +86,13 @@ export const identifier = z
   .max(63)
   .regex(/^[A-Za-z][A-Za-z0-9_]*$/);
 
-/** A date `YYYY-MM-DD`. */
+/** A date `YYYY-MM-DD`; the format makes the API server refuse days that no calendar has. */
 export const isoDate = z
   .string()
   .min(10)
   .max(10)
-  .regex(/^\d{4}-\d{2}-\d{2}$/);
+  .regex(/^\d{4}-\d{2}-\d{2}$/)
+  .meta({ format: "date" });
 
 /** A time in UTC, RFC 3339, at most nine fraction digits. */
 export const instantText = z

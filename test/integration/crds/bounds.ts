@@ -83,6 +83,7 @@ function textCases(place: Place): readonly BoundCase[] {
       `${most + 1} characters`,
       new RegExp(`not be more than ${most} (bytes|characters)|Too long`),
     ),
+    ...(node.format === "date" ? [refused(place, "2026-02-30", "a day that no calendar has", /of type date/)] : []),
     ...(pattern ? [refused(place, textThatMisses(sample, pattern), "another form", /should match/)] : []),
   ];
 }

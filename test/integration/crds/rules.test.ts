@@ -1,0 +1,174 @@
+/** Proves each CEL rule that looks at one object on a real API server: the complete object is accepted, one that breaks the rule is refused. */
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { type Api, pathOf, refusalsOf, startApi } from "./api.ts";
+import { changed, type Path, textOf } from "./object-paths.ts";
+import { completeObject } from "./objects.ts";
+import { type PlacedRule, placedRules } from "./rules.ts";
+
+let api: Api;
+beforeAll(async () => {
+  api = await startApi();
+});
+afterAll(() => api?.stop());
+
+type Change = readonly [path: Path, value: unknown];
+
+async function created(kind: string, changes: readonly Change[]): Promise<string> {
+  const { status: _status, ...object } = completeObject(kind);
+  const body = changes.reduce((from, [path, value]) => changed(from, path, value), object);
+  const path = `${pathOf(kind)}?dryRun=All&fieldValidation=Strict`;
+  return refusalsOf(await api.send({ method: "POST", path, body }));
+}
+
+/** Objects that break one rule each, by the message of the rule. */
+const breaking: Readonly<Record<string, readonly (readonly [what: string, kind: string, ...changes: Change[]])[]>> = {
+  "the name of a Connector has at most 63 characters, so that others can refer to it": [
+    ["a name of 64 characters", "Connector", [["metadata", "name"], "a".repeat(64)]],
+  ],
+  "the name of a Connector has no dots": [["a name with a dot", "Connector", [["metadata", "name"], "a.b"]]],
+  "the name of a Destination has at most 63 characters, so that others can refer to it": [
+    ["a name of 64 characters", "Destination", [["metadata", "name"], "a".repeat(64)]],
+  ],
+  "the name of a Destination has no dots": [["a name with a dot", "Destination", [["metadata", "name"], "a.b"]]],
+  "the name of an ArtifactStore has at most 63 characters, so that others can refer to it": [
+    ["a name of 64 characters", "ArtifactStore", [["metadata", "name"], "a".repeat(64)]],
+  ],
+  "the name of an ArtifactStore has no dots": [["a name with a dot", "ArtifactStore", [["metadata", "name"], "a.b"]]],
+  "the name of a Report has at most 52 characters, so that its versions can be named after it": [
+    ["a name of 53 characters", "Report", [["metadata", "name"], "a".repeat(53)]],
+  ],
+  "the name of a Report has no dots": [["a name with a dot", "Report", [["metadata", "name"], "a.b"]]],
+  "the name of a ReportVersion has at most 63 characters, so that runs can refer to it": [
+    ["a name of 64 characters", "ReportVersion", [["metadata", "name"], "a".repeat(64)]],
+  ],
+  "the name of a ReportVersion has no dots": [["a name with a dot", "ReportVersion", [["metadata", "name"], "a.b"]]],
+  "the name of a ReportRun has at most 48 characters, so that its Pods can be told apart": [
+    ["a name of 49 characters", "ReportRun", [["metadata", "name"], "a".repeat(49)]],
+  ],
+  "the name of a ReportRun has no dots": [["a name with a dot", "ReportRun", [["metadata", "name"], "a.b"]]],
+  "exactly one of persistentVolumeClaimRef, s3 must be set": [
+    ["no place", "ArtifactStore", [["spec", "persistentVolumeClaimRef"], undefined]],
+    ["two places", "ArtifactStore", [["spec", "s3"], {}]],
+  ],
+  "exactly one of postgresql, mysql, sqlserver, oracle, odbc, s3, volume must be set": [
+    ["no source", "Connector", [["spec", "postgresql"], undefined]],
+    ["two sources", "Connector", [["spec", "volume"], {}]],
+  ],
+  "exactly one of sftp, ftp, s3, smtp, https, volume must be set": [
+    ["no receiver", "Destination", [["spec", "sftp"], undefined]],
+    ["two receivers", "Destination", [["spec", "smtp"], {}]],
+  ],
+  "more than one input is not available yet: declare exactly one": [
+    [
+      "two inputs",
+      "Report",
+      [["spec", "inputs", 1], { name: "more", sql: { connectorRef: { name: "db" }, query: "S" } }],
+    ],
+  ],
+  "exactly one of sql, files, run, ledger must be set": [
+    ["an input without a source", "Report", [["spec", "inputs", 0, "sql"], undefined]],
+    ["an input with two sources", "Report", [["spec", "inputs", 0, "ledger"], {}]],
+  ],
+  "exactly one of value, lookup must be set": [
+    ["a field that computes nothing", "Report", [["spec", "fields", 0, "value"], undefined]],
+    ["a field that computes twice", "Report", [["spec", "fields", 0, "lookup"], {}]],
+    ["a second field that computes nothing", "Report", [["spec", "fields", 1], { name: "second" }]],
+  ],
+  "exactly one of assert, unique, totals, violations, compare must be set": [
+    ["a rule that asks nothing", "Report", [["spec", "validation", "rules", 0, "assert"], undefined]],
+    ["a rule that asks twice", "Report", [["spec", "validation", "rules", 0, "compare"], {}]],
+  ],
+  "phase PreDelivery is not available yet: leave phase out": [
+    ["a rule of phase PreDelivery", "Report", [["spec", "validation", "rules", 0, "phase"], "PreDelivery"]],
+  ],
+  "exactly one of csv, fixedWidth, json, xlsx, xml, xbrlCsv must be set": [
+    ["an output without format", "Report", [["spec", "outputs", 0, "csv"], undefined]],
+    ["an output of two formats", "Report", [["spec", "outputs", 0, "xml"], {}]],
+  ],
+  "whenEmpty Nil is not available yet: use Fail, Skip or EmptyFile": [
+    ["whenEmpty Nil", "Report", [["spec", "outputs", 0, "whenEmpty"], "Nil"]],
+  ],
+  "release Hold and OnApproval are not available yet: leave release out": [
+    ["release Hold", "Report", [["spec", "deliverTo", 0, "release"], "Hold"]],
+    ["release OnApproval", "Report", [["spec", "deliverTo", 0, "release"], "OnApproval"]],
+  ],
+  "keys have 1 to 316 characters": [
+    ["an empty label name", "Report", [["spec", "run", "nodeSelector", ""], "x"]],
+    ["a label name of 317 characters", "Report", [["spec", "run", "nodeSelector", "a".repeat(317)], "x"]],
+  ],
+  "keys have 1 to 63 characters": [
+    ["an empty parameter name", "ReportRun", [["spec", "parameters", ""], "x"]],
+    ["a parameter name of 64 characters", "ReportRun", [["spec", "parameters", "a".repeat(64)], "x"]],
+  ],
+  "exactly one of name, series must be set": [
+    ["a reportRef that names nothing", "ReportRun", [["spec", "reportRef"], {}]],
+    ["a reportRef that names both", "ReportRun", [["spec", "reportRef", "series"], "trades"]],
+  ],
+  "only purpose Original is available yet: leave purpose out": [
+    ["purpose Correction", "ReportRun", [["spec", "purpose"], "Correction"]],
+  ],
+  "release is not available yet: nothing is held": [["release: true", "ReportRun", [["spec", "release"], true]]],
+  "fetch Reuse is not available yet: leave fetch out": [
+    ["fetch Reuse", "ReportRun", [["spec", "rerunOf", "fetch"], "Reuse"]],
+  ],
+  "resubmit needs a reason": [["resubmit without a reason", "ReportRun", [["spec", "rerunOf", "reason"], undefined]]],
+};
+
+const looksBack = (one: PlacedRule) => one.rule.includes("oldSelf");
+const isReserved = ({ message, field }: PlacedRule) => message === `${field} is not available yet`;
+const written = placedRules.filter((one) => !looksBack(one) && !isReserved(one));
+
+describe("rules about one object", () => {
+  test("every rule has an object that breaks it", () => {
+    expect(Object.keys(breaking).sort()).toEqual([...new Set(written.map(({ message }) => message))].sort());
+  });
+
+  const cases = Object.entries(breaking).flatMap(([message, all]) =>
+    all.map(([what, kind, ...changes]) => ({ sentence: `a ${kind} with ${what}`, kind, changes, message })),
+  );
+  test.each(cases)("refuses $sentence", async ({ kind, changes, message }) => {
+    expect(await created(kind, changes)).toContain(message);
+  });
+
+  const longestNames = {
+    Connector: 63,
+    Destination: 63,
+    ArtifactStore: 63,
+    Report: 52,
+    ReportVersion: 63,
+    ReportRun: 48,
+  };
+  test.each(Object.entries(longestNames))("accepts a %s whose name has %i characters", async (kind, length) => {
+    expect(await created(kind, [[["metadata", "name"], "a".repeat(length)]])).toBe("");
+  });
+
+  test.each([
+    ["resubmit without a reason when it is off", [[["spec", "rerunOf"], { name: "a", resubmit: false }]]],
+    ["no mode: it is a rehearsal", [[["spec", "mode"], undefined]]],
+    ["a parameter name of 63 characters", [[["spec", "parameters"], { ["a".repeat(63)]: "x" }]]],
+  ] as const)("accepts a ReportRun with %s", async (_what, changes) => {
+    expect(await created("ReportRun", changes)).toBe("");
+  });
+});
+
+const samples: Readonly<Record<string, unknown>> = { object: { anything: 1 }, array: [{ anything: 1 }], string: "any" };
+
+describe("reserved fields", () => {
+  const reserved = placedRules.filter(isReserved).map((one) => ({ ...one, at: [...one.path, one.field ?? ""] }));
+
+  test.each(reserved.map((one) => [one.kind, textOf(one.at), one] as const))(
+    "refuses %s %s as not available yet",
+    async (kind, place, { at, fieldNode, message }) => {
+      const refusals = await created(kind, [[at, samples[fieldNode?.type ?? ""]]]);
+      expect(refusals).toContain(`${place}: Forbidden: ${message}`);
+    },
+  );
+
+  test("says nothing else of a Connector that names a database of tomorrow", async () => {
+    const changes: Change[] = [
+      [["spec", "postgresql"], undefined],
+      [["spec", "mysql"], { host: "db.example" }],
+    ]; // prettier-ignore
+    expect(await created("Connector", changes)).toBe("spec.mysql: Forbidden: mysql is not available yet");
+  });
+});
