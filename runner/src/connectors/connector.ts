@@ -1,0 +1,37 @@
+/** Owns the interface of a connector: what every kind of source must offer to be read. */
+
+/** One row: a text or null per column, exactly as the source prints it. */
+export type Row = readonly (string | null)[];
+
+/** Rows that travel together; all but the last of a stream hold `rowsPerPiece`. Bytes of outputs may depend on this cut, so it is fixed. */
+export type Piece = readonly Row[];
+
+/** How many rows a piece holds. */
+export const rowsPerPiece = 256;
+
+/** What is read for one input. */
+export interface ReadRequest {
+  readonly input: string;
+  readonly query: string;
+  /** The value of a named parameter of the query, or undefined when the run has none of that name. */
+  readonly value: (name: string) => string | undefined;
+  /** The columns wanted, in order; undefined takes all the source answers. */
+  readonly columns: readonly string[] | undefined;
+  /** The columns that order the rows; `text` compares bytes, not a locale. Empty keeps the order of the query. */
+  readonly order: readonly { readonly name: string; readonly text: boolean }[];
+  readonly signal: AbortSignal;
+}
+
+/** An answer of a source: its columns, then its rows. The iteration ends only when the source said that all rows were sent. */
+export interface SourceRows {
+  readonly columns: readonly string[];
+  readonly pieces: AsyncIterable<Piece>;
+  /** What evidence says about the source, e.g. the version of the server. */
+  readonly facts: Readonly<Record<string, string>>;
+}
+
+/** One source. Everything it throws is a StepError that names the input. */
+export interface Connector {
+  /** Begins reading in one consistent, read-only snapshot of the source. */
+  read(request: ReadRequest): Promise<SourceRows>;
+}

@@ -1,0 +1,61 @@
+/** Owns what an error of PostgreSQL, its TLS or its socket means for a run: one table from code to failure code. */
+import type { FailureCode } from "@openreg/crds";
+import { codeOf, messageOf, StepError } from "../../errors.ts";
+
+// SQLSTATE by class or whole; the first entry that fits wins. https://www.postgresql.org/docs/current/errcodes-appendix.html
+const sqlStates: readonly (readonly [RegExp, FailureCode])[] = [
+  [/^28/, "SourceAuthenticationFailed"],
+  [/^08/, "SourceUnavailable"], // connection exceptions
+  [/^53/, "SourceUnavailable"], // out of connections, memory or disk
+  [/^57P/, "SourceUnavailable"], // shutting down or starting
+  [/^(40|55P03)/, "SourceUnavailable"], // serialization, deadlock, lock not available
+  [/^(58|XX)/, "SourceUnavailable"], // trouble of the server itself
+  [/^[0-9A-Z]{5}$/, "SourceQueryFailed"],
+];
+
+const socketErrors: readonly (readonly [RegExp, FailureCode])[] = [
+  [/^(ENOTFOUND|EAI_AGAIN|EAI_NODATA|EAI_NONAME)$/, "SourceHostUnknown"],
+  [
+    /^(ERR_TLS|ERR_SSL|CERT_|EPROTO|DEPTH_ZERO|SELF_SIGNED|UNABLE_TO_|HOSTNAME_MISMATCH|INVALID_CA|ERR_OSSL)/,
+    "SourceTlsFailed",
+  ],
+  [/^E[A-Z]+$/, "SourceUnavailable"],
+];
+
+const phrases: readonly (readonly [RegExp, FailureCode])[] = [
+  [/does not support SSL|establishing an SSL connection/, "SourceTlsFailed"],
+  [/timeout expired|Connection terminated|announced/, "SourceUnavailable"],
+  [/^SASL:/, "SourceAuthenticationFailed"],
+];
+
+/** Makes the StepError of an error that happened while an input was read. */
+export function asSourceError(input: string, address: string, error: unknown): StepError {
+  if (error instanceof StepError) return error;
+  const code = failureOf(error);
+  const where = `input ${input} from ${address}`;
+  return new StepError(code, `${where}: ${messageOf(error)}${placeOf(error)}${adviceOf(error)}`, { cause: error });
+}
+
+function failureOf(error: unknown): FailureCode {
+  const code = codeOf(error) ?? "";
+  const table = isFromServer(error) ? sqlStates : socketErrors;
+  const found =
+    table.find(([pattern]) => pattern.test(code)) ?? phrases.find(([pattern]) => pattern.test(messageOf(error)));
+  return found?.[1] ?? "SourceQueryFailed";
+}
+
+function isFromServer(error: unknown): boolean {
+  return typeof (error as { severity?: unknown }).severity === "string";
+}
+
+function placeOf(error: unknown): string {
+  const { position, detail } = error as { position?: string; detail?: string };
+  if (position === undefined) return "";
+  return ` (at character ${position} of the query${detail ? `; ${detail}` : ""})`;
+}
+
+function adviceOf(error: unknown): string {
+  return codeOf(error) === "57014"
+    ? "; make the query faster or raise limits.statementTimeoutSeconds of the Connector"
+    : "";
+}

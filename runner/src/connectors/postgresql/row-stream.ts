@@ -1,0 +1,127 @@
+/** Owns how rows come out of a pg connection: exact text, cut into pieces, with the socket paused while nobody reads. */
+import { type Piece, type Row, rowsPerPiece } from "../connector.ts";
+
+interface WireConnection {
+  readonly stream: { pause(): void; resume(): void };
+  parse(message: object): void;
+  bind(message: object): void;
+  describe(message: object): void;
+  execute(message: object): void;
+  sync(): void;
+}
+
+const piecesAheadOfReader = 4;
+
+/**
+ * One query as pg's client submits it, read as an async iterable. pg connects, authenticates and splits messages;
+ * its type parsers are left out, so every value is the text that the server sent.
+ */
+export class RowStream {
+  readonly #text: string;
+  readonly #values: readonly (string | null)[];
+  readonly #ready: Piece[] = [];
+  #filling: Row[] = [];
+  #received = 0;
+  #announced: number | undefined;
+  #columns: readonly string[] | undefined;
+  #failure: unknown;
+  #ended = false;
+  #connection: WireConnection | undefined;
+  #wake = Promise.withResolvers<void>();
+
+  constructor(text: string, values: readonly (string | null)[]) {
+    this.#text = text;
+    this.#values = values;
+  }
+
+  /** The column names of the answer. Rejects with what the server says when it refuses the query. */
+  async columns(): Promise<readonly string[]> {
+    await this.#until(() => this.#columns !== undefined || this.#ended);
+    if (this.#failure !== undefined) throw this.#failure;
+    if (!this.#columns) throw new Error("the query returns no rows: it must be one SELECT");
+    return this.#columns;
+  }
+
+  /** The rows in pieces. Ends only when the server has announced as many rows as came; a cut stream throws. */
+  async *pieces(): AsyncGenerator<Piece> {
+    while (true) {
+      await this.#until(() => this.#ready.length > 0 || this.#ended);
+      const piece = this.#ready.shift();
+      if (piece) {
+        this.#regulate();
+        yield piece;
+      } else break;
+    }
+    if (this.#failure !== undefined) throw this.#failure;
+    if (this.#announced !== this.#received) {
+      throw new Error(`the source announced ${this.#announced ?? "no"} rows but ${this.#received} came`);
+    }
+  }
+
+  /** Called by pg: sends the query with values bound as text; more than one statement is refused by the protocol. */
+  submit(connection: WireConnection): undefined {
+    this.#connection = connection;
+    connection.parse({ text: this.#text, name: "", types: [] });
+    connection.bind({ portal: "", statement: "", values: [...this.#values], binary: false });
+    connection.describe({ type: "P", name: "" });
+    connection.execute({ portal: "", rows: 0 });
+    connection.sync();
+  }
+
+  /** Called by pg with the columns. */
+  handleRowDescription(message: { readonly fields: readonly { readonly name: string }[] }): void {
+    this.#columns = message.fields.map(({ name }) => name);
+    this.#notify();
+  }
+
+  /** Called by pg with one row. */
+  handleDataRow(message: { readonly fields: Row }): void {
+    this.#received += 1;
+    this.#filling.push(message.fields);
+    if (this.#filling.length === rowsPerPiece) this.#close();
+  }
+
+  /** Called by pg when the server has sent everything; the tag is `SELECT <count>`. */
+  handleCommandComplete(message: { readonly text: string }): void {
+    const count = /^SELECT (\d+)$/.exec(message.text)?.[1];
+    this.#announced = count === undefined ? undefined : Number(count);
+    if (this.#filling.length > 0) this.#close();
+  }
+
+  /** Called by pg with what the server refuses, and when the connection breaks. */
+  handleError(error: unknown): void {
+    this.#failure ??= error;
+    this.#ended = true;
+    this.#notify();
+  }
+
+  /** Called by pg when the server waits for the next query. */
+  handleReadyForQuery(): void {
+    this.#ended = true;
+    this.#notify();
+  }
+
+  /** Called by pg for an empty query; `columns` reports it. */
+  handleEmptyQuery(): void {}
+
+  #close(): void {
+    this.#ready.push(this.#filling);
+    this.#filling = [];
+    this.#regulate();
+    this.#notify();
+  }
+
+  #regulate(): void {
+    if (this.#ready.length >= piecesAheadOfReader) this.#connection?.stream.pause();
+    else if (!this.#ended) this.#connection?.stream.resume();
+  }
+
+  #notify(): void {
+    this.#wake.resolve();
+    this.#wake = Promise.withResolvers<void>();
+  }
+
+  async #until(isTrue: () => boolean): Promise<void> {
+    while (!isTrue()) await this.#wake.promise;
+  }
+}

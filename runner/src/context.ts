@@ -1,0 +1,49 @@
+/** Owns what every step is given: the plan, the world outside as interfaces, and what earlier steps left. */
+import type { Definition, Outcome, RunPlan } from "@openreg/crds";
+import type { RunValues } from "@openreg/language";
+import type { Checkpoints, RenderedCheckpoint } from "./checkpoints.ts";
+import type { Clock } from "./clock.ts";
+import type { SecretReader } from "./credentials.ts";
+import type { DataPath } from "./data-path.ts";
+import type { Failpoint } from "./failpoints.ts";
+import type { Log } from "./log.ts";
+import type { Progress } from "./progress.ts";
+import type { Store } from "./store/store.ts";
+
+/** What an attempt works with; it does not change. */
+export interface RunContext {
+  readonly plan: RunPlan;
+  readonly definition: Definition;
+  readonly values: RunValues;
+  readonly store: Store;
+  readonly secrets: SecretReader;
+  readonly progress: Progress;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly failpoint: Failpoint;
+  /** Aborted, with a StepError as reason, when the attempt must end: deadline, SIGTERM, cancel, fence. */
+  readonly signal: AbortSignal;
+  /** False on a laptop: nothing is filed and nothing leaves the machine. */
+  readonly deliver: boolean;
+  /** What steps leave for later steps. */
+  readonly memory: RunMemory;
+}
+
+/** What steps leave for later steps of the same attempt. */
+export interface RunMemory {
+  /** What earlier attempts completed. */
+  checkpoints: Checkpoints;
+  /** The stream of rows; not there when the artifacts are already stored. */
+  dataPath?: DataPath;
+  findingsFile?: RenderedCheckpoint["findingsFile"];
+  exceptionsFile?: RenderedCheckpoint["findingsFile"];
+  /** The key `revision` of each Secret that was used, by `<Kind>/<name>`. */
+  readonly secretRevisions: Map<string, string>;
+  /** Set by a step that ends the attempt early without failing. */
+  outcome?: { readonly code: Outcome; readonly message: string };
+}
+
+/** Where temporary bytes of this run lie in the store. */
+export function temporaryOwnerOf(plan: RunPlan): string {
+  return plan.run.uid;
+}

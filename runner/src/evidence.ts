@@ -1,0 +1,105 @@
+/** Owns what proves a run afterwards: evidence.json with the hashes of everything, and the complete lists in manifest.json. */
+import { createHash } from "node:crypto";
+import { canonicalJson } from "@openreg/crds";
+import { type RunContext, temporaryOwnerOf } from "./context.ts";
+import { runKeys } from "./store/keys.ts";
+
+/** Writes manifest and evidence as canonical JSON and reports their hashes; the operator signs the latter. */
+export async function writeEvidence(context: RunContext): Promise<void> {
+  const { plan, progress, failpoint, memory, definition, store } = context;
+  await failpoint("evidence.before");
+  const { artifacts, deliveries } = progress.draft;
+  const manifest = await keep(context, runKeys.manifest(plan.run), {
+    format: "openreg-manifest/v1",
+    run: runOf(context),
+    artifacts,
+    deliveries,
+  });
+  progress.draft.manifest = { ...manifest, artifacts: artifacts.length, deliveries: deliveries.length };
+  progress.draft.evidence = await keep(context, runKeys.evidence(plan.run), evidenceOf(context, manifest));
+  if (!definition.keepSourceSnapshot && memory.checkpoints.fetched) await store.remove(memory.checkpoints.fetched.key);
+  await failpoint("evidence.after");
+}
+
+function evidenceOf(context: RunContext, manifest: { key: string; sha256: string }) {
+  const { plan, definition, memory, progress, clock } = context;
+  const { fetched, rendered } = memory.checkpoints;
+  const { artifacts, deliveries, filing } = progress.draft;
+  return {
+    format: "openreg-evidence/v1",
+    run: runOf(context),
+    version: { name: plan.version.name, contentHash: plan.version.contentHash, contract: definition.contract },
+    runner: { image: plan.image, node: process.version, zstd: process.versions.zstd },
+    source: fetched && {
+      ...{ input: fetched.input, rows: fetched.rows, columns: fetched.columns, facts: fetched.facts },
+      snapshot: { key: fetched.key, sha256: fetched.sha256, kept: definition.keepSourceSnapshot },
+      querySha256: sha256(definition.inputs[0]?.sql.query ?? ""),
+      fetchedAt: fetched.madeBy.at,
+    },
+    rules: {
+      findings: rendered?.findings,
+      findingsFile: rendered?.findingsFile,
+      exceptionsFile: rendered?.exceptionsFile,
+    },
+    rows: rendered?.rows,
+    outputs: definition.outputs.map(({ name, csv }) => ({ name, formulas: csv.formulas })),
+    artifacts,
+    filing,
+    deliveries,
+    secrets: secretsOf(context),
+    manifest,
+    writtenAt: clock.now(),
+  };
+}
+
+function runOf({ plan, values }: RunContext) {
+  const { namespace, name, uid, createdAt, mode, purpose, rerunOf } = plan.run;
+  const { businessDate, previousBusinessDate, periodStart, periodEnd, parameters, series, report } = values;
+  const period = { businessDate, previousBusinessDate, periodStart, periodEnd };
+  return {
+    namespace,
+    name,
+    uid,
+    createdAt,
+    mode,
+    purpose,
+    rerunOf,
+    attempt: plan.attempt,
+    report,
+    series,
+    ...period,
+    parameters,
+  };
+}
+
+/** Secrets by name and declared revision only: a hash of a value would let a weak password be guessed. */
+function secretsOf({ definition, memory }: RunContext) {
+  const named = [
+    ...definition.connectors.map(({ name, credentialsSecret }) => ({
+      kind: "Connector",
+      name,
+      secret: credentialsSecret,
+    })),
+    ...definition.destinations.map(({ name, credentialsSecret }) => ({
+      kind: "Destination",
+      name,
+      secret: credentialsSecret,
+    })),
+  ];
+  return named.map((one) => ({ ...one, revision: memory.secretRevisions.get(`${one.kind}/${one.name}`) }));
+}
+
+async function keep(
+  { store, plan }: RunContext,
+  key: string,
+  value: unknown,
+): Promise<{ key: string; sha256: string }> {
+  const writer = await store.newWriter(temporaryOwnerOf(plan));
+  await writer.write(Buffer.from(canonicalJson(value)));
+  const { sha256: hash } = await writer.commit(key);
+  return { key, sha256: hash };
+}
+
+function sha256(text: string): string {
+  return createHash("sha256").update(text).digest("hex");
+}

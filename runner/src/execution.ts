@@ -1,0 +1,115 @@
+/** Owns what the runner knows about its attempt, and how that becomes `status.execution` within its limits. */
+import type { Instant, StepName } from "@openreg/crds";
+import type { Execution } from "@openreg/crds/types";
+import { shortened } from "./errors.ts";
+
+type Mutable<T> = { -readonly [key in keyof T]: T[key] };
+
+/** The attempt as it stands; steps change it, `Progress` writes it. Lists are complete here and cut in `executionOf`. */
+export type ExecutionDraft = Mutable<Omit<Execution, "heartbeatAt" | "artifacts" | "deliveries">> & {
+  artifacts: ArtifactEntry[];
+  deliveries: DeliveryEntry[];
+};
+
+/** An artifact as status and manifest list it. */
+export type ArtifactEntry = NonNullable<Execution["artifacts"]>[number];
+
+/** A delivery as status and manifest list it. */
+export type DeliveryEntry = Mutable<NonNullable<Execution["deliveries"]>[number]>;
+
+const listed = 8;
+const messageCharacters = 256;
+const outcomeCharacters = 1024;
+const budgetBytes = 10 * 1024;
+
+const optionalParts = [
+  "progress",
+  "rows",
+  "findings",
+  "filing",
+  "artifacts",
+  "deliveries",
+  "manifest",
+  "snapshot",
+  "outcome",
+  "resumeAt",
+  "evidence",
+] as const;
+
+/** A draft for an attempt that knows nothing yet. */
+export function newDraft(attempt: number, podUID: string, now: Instant): ExecutionDraft {
+  const step = "Initializing";
+  return { attempt, podUID, step, steps: [{ name: step, startedAt: now }], artifacts: [], deliveries: [] };
+}
+
+/** Takes over what an earlier attempt reported and is still true: what is stored and what was handed over. */
+export function inherit(draft: ExecutionDraft, earlier: Execution | undefined): void {
+  if (!earlier) return;
+  const { rows, findings, filing, artifacts, deliveries, manifest, snapshot, evidence } = earlier;
+  const kept = { rows, findings, filing, manifest, snapshot, evidence };
+  Object.assign(draft, Object.fromEntries(Object.entries(kept).filter(([, value]) => value !== undefined)));
+  draft.artifacts = [...(artifacts ?? [])];
+  draft.deliveries = (deliveries ?? []).map((one) => ({ ...one }));
+}
+
+/** Moves to a step; the step before it is done. Entering the same step again changes nothing. */
+export function enterStep(draft: ExecutionDraft, step: StepName, now: Instant): void {
+  if (draft.step === step && draft.steps.some(({ name }) => name === step)) return;
+  draft.steps = [
+    ...draft.steps.map((one) => (one.endedAt ? one : { ...one, endedAt: now })),
+    { name: step, startedAt: now },
+  ];
+  draft.step = step;
+}
+
+/** Ends the last step. */
+export function endSteps(draft: ExecutionDraft, now: Instant): void {
+  draft.steps = draft.steps.map((one) => (one.endedAt ? one : { ...one, endedAt: now }));
+}
+
+/**
+ * The value of `status.execution`; parts that are not there are null, which removes them in a merge patch.
+ * Kept within the byte budget by leaving out, in this order, first rows of rules, later deliveries, later artifacts.
+ */
+export function executionOf(draft: ExecutionDraft, now: Instant): Readonly<Record<string, unknown>> {
+  const whole: Whole = {
+    ...draft,
+    heartbeatAt: now,
+    artifacts: draft.artifacts.length > 0 ? draft.artifacts.slice(0, listed) : undefined,
+    deliveries: draft.deliveries.length > 0 ? draft.deliveries.slice(0, listed).map(shortDelivery) : undefined,
+    outcome: draft.outcome && { ...draft.outcome, message: shortened(draft.outcome.message, outcomeCharacters) },
+  };
+  for (const shorten of [withoutFirstRows, withFewerDeliveries, withFewerArtifacts]) {
+    for (let previous = Number.POSITIVE_INFINITY, size = sizeOf(whole); size > budgetBytes && size < previous; ) {
+      shorten(whole);
+      previous = size;
+      size = sizeOf(whole);
+    }
+  }
+  const removed = optionalParts.filter((part) => whole[part] === undefined).map((part) => [part, null]);
+  return { ...whole, ...Object.fromEntries(removed) };
+}
+
+type Loose<T> = { -readonly [key in keyof T]: T[key] | undefined };
+type Whole = Loose<Execution>;
+
+function withoutFirstRows(whole: Whole): void {
+  const findings = whole.findings;
+  if (findings) whole.findings = { ...findings, byRule: findings.byRule.map((one) => ({ ...one, firstRows: [] })) };
+}
+
+function withFewerDeliveries(whole: Whole): void {
+  if (whole.deliveries && whole.deliveries.length > 1) whole.deliveries = whole.deliveries.slice(0, -1);
+}
+
+function withFewerArtifacts(whole: Whole): void {
+  if (whole.artifacts && whole.artifacts.length > 1) whole.artifacts = whole.artifacts.slice(0, -1);
+}
+
+function shortDelivery(one: DeliveryEntry): DeliveryEntry {
+  return one.lastError === undefined ? one : { ...one, lastError: shortened(one.lastError, messageCharacters) };
+}
+
+function sizeOf(value: unknown): number {
+  return Buffer.byteLength(JSON.stringify(value));
+}

@@ -1,0 +1,81 @@
+/**
+ * Owns the bytes of a CSV file.
+ * Null is nothing between two delimiters, empty text is `""`, so a reader can tell them apart. A value is quoted when it
+ * holds the delimiter, a quote, CR or LF. Every line ends with the line break, the last one too.
+ */
+import type { Definition } from "@openreg/crds";
+import type { Row } from "../../connectors/connector.ts";
+import { type OutputColumn, type Renderer, ValueRefused } from "../format.ts";
+
+/** The dialect of a CSV output. */
+export type CsvSettings = Definition["outputs"][number]["csv"];
+
+// What a spreadsheet takes for the beginning of a formula; a plain number is none, whatever its sign.
+const formulaStart = /^[=+\-@\t\r]/;
+const plainNumber = /^[+-][0-9]+(\.[0-9]+)?$/;
+const byteOrderMark = "\uFEFF";
+const nothing = new Uint8Array();
+
+/** A renderer of one CSV file. */
+export function newCsvRenderer(settings: CsvSettings, columns: readonly OutputColumn[]): Renderer {
+  const encoder = new TextEncoder();
+  const newline = settings.newline === "CRLF" ? "\r\n" : "\n";
+  const writeField = newFieldWriter(settings);
+  const guard = newGuard(settings.formulas, columns);
+  const single = columns.length === 1;
+  const line = (values: Row): string => {
+    let text = "";
+    for (let index = 0; index < values.length; index += 1) {
+      if (index > 0) text += settings.delimiter;
+      const value = values[index];
+      if (value !== null && value !== undefined) text += writeField(value);
+    }
+    // an empty line is no record to most readers
+    return (single && text === "" ? '""' : text) + newline;
+  };
+  return {
+    begin: () => {
+      const names = settings.columnNames ? line(columns.map(({ header }) => header)) : "";
+      return encoder.encode((settings.bom ? byteOrderMark : "") + names);
+    },
+    records: (rows) => {
+      let text = "";
+      for (const [index, row] of rows.entries()) text += line(guard(row, index));
+      return encoder.encode(text);
+    },
+    end: () => nothing,
+  };
+}
+
+function newFieldWriter({ quote, delimiter }: CsvSettings): (value: string) => string {
+  const quoted = (value: string): string => `"${value.includes('"') ? value.replaceAll('"', '""') : value}"`;
+  if (quote === "All") return quoted;
+  const special = new RegExp(`["\\r\\n${delimiter === "|" ? "\\|" : delimiter}]`);
+  return (value) => (value === "" || special.test(value) ? quoted(value) : value);
+}
+
+/** Looks at text columns only: a number such as -5 is never altered. */
+function newGuard(
+  formulas: CsvSettings["formulas"],
+  columns: readonly OutputColumn[],
+): (row: Row, index: number) => Row {
+  const texts = columns.flatMap(({ isText }, index) => (isText ? [index] : []));
+  const isFormula = (value: string | null | undefined): value is string =>
+    typeof value === "string" && formulaStart.test(value) && !plainNumber.test(value);
+  if (formulas === "Keep" || texts.length === 0) return (row) => row;
+  if (formulas === "Escape") {
+    return (row) =>
+      texts.some((at) => isFormula(row[at]))
+        ? row.map((value, at) => (texts.includes(at) && isFormula(value) ? `'${value}` : value))
+        : row;
+  }
+  return (row, index) => {
+    const at = texts.find((one) => isFormula(row[one]));
+    if (at === undefined) return row;
+    throw new ValueRefused(
+      index,
+      columns[at]?.header ?? "",
+      "begins like a formula of a spreadsheet; set csv.formulas to Escape or Keep, or correct the data",
+    );
+  };
+}

@@ -1,0 +1,33 @@
+/** Owns the interface of a format: what turns records into the bytes of a file. */
+import type { Row } from "../connectors/connector.ts";
+
+/** A column of an output. */
+export interface OutputColumn {
+  readonly header: string;
+  /** True when values are free text; false when their form is fixed by a type, as of numbers and dates. */
+  readonly isText: boolean;
+}
+
+/** Writes one file. Pure: the same calls give the same bytes. */
+export interface Renderer {
+  /** What stands before the first record. */
+  begin(): Uint8Array;
+  /** The bytes of some records. Throws ValueRefused for a value that the file cannot hold. */
+  records(rows: readonly Row[]): Uint8Array;
+  /** What stands after the last record. */
+  end(): Uint8Array;
+}
+
+/** Thrown for a value that a format refuses; the caller knows which row of the source it came from. */
+export class ValueRefused extends Error {
+  /** Index of the record in the call. */
+  readonly record: number;
+  readonly header: string;
+
+  constructor(record: number, header: string, reason: string) {
+    super(reason);
+    this.name = "ValueRefused";
+    this.record = record;
+    this.header = header;
+  }
+}

@@ -1,0 +1,8 @@
+/** The door of the runner: what a laptop needs to run a Report. */
+export { type SecretReader, secretsInMemory } from "./credentials.ts";
+export { StepError } from "./errors.ts";
+export type { ExecutionDraft } from "./execution.ts";
+export type { AttemptEnd } from "./machine.ts";
+export { type LocalEnd, type LocalRun, runLocally } from "./run-locally.ts";
+export { runKeys } from "./store/keys.ts";
+export { newLineReader } from "./store/lines.ts";

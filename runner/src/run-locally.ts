@@ -1,0 +1,49 @@
+/** Owns a run without a cluster: the same steps, a folder as store, credentials from the caller, nothing delivered. */
+import type { RunPlan } from "@openreg/crds";
+import { systemClock } from "./clock.ts";
+import type { RunContext } from "./context.ts";
+import type { SecretReader } from "./credentials.ts";
+import type { ExecutionDraft } from "./execution.ts";
+import { noFailpoint } from "./failpoints.ts";
+import { type Log, silentLog } from "./log.ts";
+import { type AttemptEnd, runAttempt } from "./machine.ts";
+import { newLocalProgress } from "./progress.ts";
+import { checkPlan } from "./read-plan.ts";
+import { newFolderStore } from "./store/folder.ts";
+
+/** What a local run needs. */
+export interface LocalRun {
+  readonly plan: RunPlan;
+  /** An existing folder that takes artifacts, findings, snapshot and evidence. */
+  readonly storeFolder: string;
+  readonly secrets: SecretReader;
+  /** Called whenever the attempt moves on. */
+  readonly show: (draft: ExecutionDraft) => void;
+  readonly signal?: AbortSignal;
+  readonly log?: Log;
+}
+
+/** How a local run ended, with everything the status of a run would show. */
+export interface LocalEnd extends AttemptEnd {
+  readonly execution: ExecutionDraft;
+}
+
+/** Runs a plan on this machine. Throws StepError `PlanInvalid` for a plan that cannot be carried out; any other end is answered. */
+export async function runLocally(run: LocalRun): Promise<LocalEnd> {
+  const checked = checkPlan(run.plan);
+  const progress = newLocalProgress(run.plan, systemClock, run.show);
+  const context: RunContext = {
+    ...checked,
+    store: newFolderStore(run.storeFolder),
+    secrets: run.secrets,
+    progress,
+    clock: systemClock,
+    log: run.log ?? silentLog,
+    failpoint: noFailpoint,
+    signal: run.signal ?? new AbortController().signal,
+    deliver: false,
+    memory: { checkpoints: {}, secretRevisions: new Map() },
+  };
+  const end = await runAttempt(context);
+  return { ...end, execution: progress.draft };
+}

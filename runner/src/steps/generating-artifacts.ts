@@ -1,0 +1,76 @@
+/** Owns the state GeneratingArtifacts: prepared outputs get their names and become visible in the store, or nothing does. */
+import { newMadeBy, type RenderedCheckpoint, writeCheckpoint } from "../checkpoints.ts";
+import { type RunContext, temporaryOwnerOf } from "../context.ts";
+import type { DataPath, PreparedOutput } from "../data-path.ts";
+import { StepError } from "../errors.ts";
+import { fileNameOf } from "../file-name.ts";
+import { runKeys } from "../store/keys.ts";
+import type { Step } from "./step.ts";
+
+/** Publishes the artifacts and records them, so that a later attempt only delivers. */
+export const generatingArtifacts: Step = {
+  async run(context) {
+    const { dataPath } = context.memory;
+    if (!dataPath) return;
+    try {
+      if (dataPath.refused) throw dataPath.refused;
+      const named = await nameOutputs(context, dataPath);
+      await context.failpoint("artifact.before");
+      await publish(context, dataPath, named);
+    } catch (error) {
+      await dataPath.discard();
+      throw error;
+    }
+  },
+};
+
+interface NamedOutput {
+  readonly prepared: PreparedOutput;
+  readonly fileName: string;
+}
+
+/** All names are made and checked before the first artifact is published. */
+async function nameOutputs(context: RunContext, dataPath: DataPath): Promise<readonly NamedOutput[]> {
+  const named: NamedOutput[] = [];
+  for (const prepared of dataPath.parts.outputs) {
+    const { name, whenEmpty } = prepared.output;
+    if (prepared.records === 0 && whenEmpty === "Fail") {
+      const message = `output ${name} has no record and its whenEmpty is Fail; check the query and the business date, or set whenEmpty`;
+      throw new StepError("OutputEmpty", message);
+    }
+    if (prepared.records === 0 && whenEmpty === "Skip") await prepared.writer.abort();
+    else named.push({ prepared, fileName: fileNameOf(context, prepared) });
+  }
+  const double = named.find(
+    ({ fileName }, index) => named.findIndex((one) => one.fileName.toLowerCase() === fileName.toLowerCase()) !== index,
+  );
+  if (double)
+    throw new StepError("FileNameRefused", `two outputs have the name ${double.fileName}; make their fileName differ`);
+  return named;
+}
+
+async function publish(context: RunContext, dataPath: DataPath, named: readonly NamedOutput[]): Promise<void> {
+  const { plan, store, definition, clock, memory, progress } = context;
+  const artifacts: RenderedCheckpoint["artifacts"] = [];
+  for (const { prepared, fileName } of named) {
+    const key = runKeys.artifact(plan.run, prepared.output.name, fileName);
+    const stored = await prepared.writer.commit(key);
+    artifacts.push({ output: prepared.output.name, fileName, records: prepared.records, key, ...stored });
+  }
+  await context.failpoint("artifact.written");
+  if (!memory.findingsFile) throw new StepError("InternalError", "the findings were not kept before the artifacts");
+  const checkpoint: RenderedCheckpoint = {
+    madeBy: newMadeBy(plan, definition, clock.now()),
+    rows: dataPath.rows,
+    findings: dataPath.counts,
+    findingsFile: memory.findingsFile,
+    ...(memory.exceptionsFile && { exceptionsFile: memory.exceptionsFile }),
+    artifacts,
+  };
+  await writeCheckpoint(store, temporaryOwnerOf(plan), runKeys.rendered(plan.run), checkpoint);
+  memory.checkpoints.rendered = checkpoint;
+  progress.draft.artifacts = artifacts.map((one) => ({ ...one }));
+  progress.draft.rows = dataPath.rows;
+  progress.changed();
+  await context.failpoint("artifacts.recorded");
+}

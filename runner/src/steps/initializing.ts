@@ -1,0 +1,65 @@
+/** Owns the state Initializing: everything that can be refused before a source is asked. */
+import { readCheckpoints, verifyStored } from "../checkpoints.ts";
+import { claimFiling } from "../claim.ts";
+import { connectorKindOf } from "../connectors/registry.ts";
+import { type RunContext, temporaryOwnerOf } from "../context.ts";
+import { receiversOf } from "../deliveries.ts";
+import { StepError } from "../errors.ts";
+import { releaseConnector, releaseDestination } from "../release.ts";
+import type { Step } from "./step.ts";
+
+/** Checks the plan and the credentials, claims the filing and finds what earlier attempts completed. */
+export const initializing: Step = {
+  async run(context) {
+    const { store, plan, definition, memory } = context;
+    checkBreadth(context);
+    await store.sweep(temporaryOwnerOf(plan));
+    memory.checkpoints = await readCheckpoints(store, plan, definition);
+    await checkCredentials(context);
+    await claimFiling(context);
+    if (memory.outcome) return;
+    await adoptCheckpoints(context);
+  },
+};
+
+/** What the model has room for and this runner does not do yet is refused here, by name. */
+function checkBreadth({ definition }: RunContext): void {
+  const [input, second] = definition.inputs;
+  if (!input || second)
+    throw new StepError("PlanInvalid", "this runner reads exactly one input: remove the others from inputs");
+  const stray = definition.outputs.find(({ from }) => from !== input.name);
+  if (stray)
+    throw new StepError(
+      "PlanInvalid",
+      `output ${stray.name} is from ${stray.from}, which is not the input ${input.name}`,
+    );
+  for (const settings of definition.connectors) connectorKindOf(settings);
+}
+
+/** Every address and mode is checked before anything is read, so a wrong receiver is found before hours of work. */
+async function checkCredentials(context: RunContext): Promise<void> {
+  const needsSource = !context.memory.checkpoints.fetched && !context.memory.checkpoints.rendered;
+  if (needsSource && context.plan.purpose === "Run") {
+    for (const settings of context.definition.connectors) await releaseConnector(context, settings);
+  }
+  for (const receiver of receiversOf(context)) await releaseDestination(context, receiver.destination);
+}
+
+async function adoptCheckpoints({ store, memory, progress, log }: RunContext): Promise<void> {
+  const { fetched, rendered } = memory.checkpoints;
+  const reported = progress.draft.snapshot;
+  if (fetched && reported && reported.key === fetched.key && reported.sha256 !== fetched.sha256) {
+    const message = `the checkpoint of ${fetched.key} names another sha256 than the status of the run; rerun, and find out who changed the store`;
+    throw new StepError("CheckpointCorrupt", message);
+  }
+  if (fetched) progress.draft.snapshot = { key: fetched.key, sha256: fetched.sha256 };
+  if (!rendered) return;
+  for (const artifact of rendered.artifacts) await verifyStored(store, artifact);
+  progress.draft.rows = rendered.rows;
+  progress.draft.findings = rendered.findings;
+  progress.draft.artifacts = rendered.artifacts.map((one) => ({ ...one }));
+  log.info(
+    { artifacts: rendered.artifacts.length, attempt: rendered.madeBy.attempt },
+    "artifacts of an earlier attempt are reused",
+  );
+}

@@ -1,0 +1,146 @@
+/** Owns the store that is a folder: a volume in a cluster, any folder on a laptop. */
+import { createHash } from "node:crypto";
+import { createReadStream } from "node:fs";
+import { type FileHandle, link, mkdir, open, readdir, readFile, rename, rm, unlink } from "node:fs/promises";
+import { dirname, join } from "node:path";
+import { codeOf, messageOf, StepError } from "../errors.ts";
+import type { Store, StoredBytes, StoreWriter } from "./store.ts";
+
+const temporaryFolder = "tmp";
+let counter = 0; // temporary names are unique within the process; the process id tells processes apart
+
+/** A store in a folder, which must exist. */
+export function newFolderStore(root: string): Store {
+  const at = (key: string): string => join(root, checked(key));
+  return {
+    createExclusive: (key, bytes) => guarded(key, () => createExclusive(root, at(key), bytes)),
+    newWriter: (owner) => guarded(owner, () => newWriter(root, owner)),
+    read: (key) => guarded(key, () => readFile(at(key)).catch(undefinedWhenMissing)),
+    readStream: (key) => readStream(key, at(key)),
+    list: (prefix) =>
+      guarded(prefix, async () => (await readdir(at(prefix)).catch(undefinedWhenMissing))?.sort() ?? []),
+    remove: (key) => guarded(key, () => rm(at(key), { force: true })),
+    sweep: (owner) =>
+      guarded(owner, () => rm(join(root, temporaryFolder, checked(owner)), { recursive: true, force: true })),
+  };
+}
+
+async function newWriter(root: string, owner: string): Promise<StoreWriter> {
+  const path = await temporaryPath(root, owner);
+  const file = await open(path, "wx", 0o640);
+  const hash = createHash("sha256");
+  let sizeBytes = 0;
+  let finished: StoredBytes | undefined;
+  const finish = async (): Promise<StoredBytes> => {
+    if (finished) return finished;
+    await file.sync();
+    await file.close();
+    finished = { sha256: hash.digest("hex"), sizeBytes };
+    return finished;
+  };
+  return {
+    write: (bytes) =>
+      guarded(path, async () => {
+        hash.update(bytes);
+        sizeBytes += bytes.byteLength;
+        await writeAll(file, bytes);
+      }),
+    finish: () => guarded(path, finish),
+    commit: (key) =>
+      guarded(key, async () => {
+        const stored = await finish();
+        await publish(path, join(root, checked(key)));
+        return stored;
+      }),
+    abort: async () => {
+      if (!finished) await file.close().catch(() => {}); // closed already, or never to be read again
+      await rm(path, { force: true }).catch(() => {}); // the next attempt sweeps
+    },
+  };
+}
+
+async function writeAll(file: FileHandle, bytes: Uint8Array): Promise<void> {
+  for (let offset = 0; offset < bytes.byteLength; ) {
+    offset += (await file.write(bytes, offset, bytes.byteLength - offset)).bytesWritten;
+  }
+}
+
+async function temporaryPath(root: string, owner: string): Promise<string> {
+  const folder = join(root, temporaryFolder, checked(owner));
+  await mkdir(folder, { recursive: true });
+  counter += 1;
+  return join(folder, `${process.pid}-${counter}`);
+}
+
+async function publish(from: string, to: string): Promise<void> {
+  await mkdir(dirname(to), { recursive: true });
+  await rename(from, to);
+  await syncFolder(dirname(to));
+}
+
+async function createExclusive(root: string, path: string, bytes: Uint8Array): Promise<boolean> {
+  const temporary = await temporaryPath(root, "exclusive");
+  const file = await open(temporary, "wx", 0o640);
+  try {
+    await writeAll(file, bytes);
+    await file.sync();
+    await mkdir(dirname(path), { recursive: true });
+    await link(temporary, path); // a link, unlike a rename, refuses a name that is taken
+    await syncFolder(dirname(path));
+    return true;
+  } catch (error) {
+    if (codeOf(error) === "EEXIST") return false;
+    throw error;
+  } finally {
+    await file.close();
+    await unlink(temporary);
+  }
+}
+
+/** A new name is durable only when its folder is. */
+async function syncFolder(path: string): Promise<void> {
+  const folder = await open(path, "r");
+  try {
+    await folder.sync();
+  } finally {
+    await folder.close();
+  }
+}
+
+async function* readStream(key: string, path: string): AsyncGenerator<Uint8Array> {
+  try {
+    yield* createReadStream(path, { highWaterMark: 256 * 1024 });
+  } catch (error) {
+    throw unavailable(key, error);
+  }
+}
+
+function checked(key: string): string {
+  if (key.split("/").some((part) => part === "" || part === "." || part === "..") || key.includes("\0")) {
+    throw new StepError("InternalError", `'${key}' is not a key of the store`);
+  }
+  return key;
+}
+
+function undefinedWhenMissing(error: unknown): undefined {
+  if (codeOf(error) === "ENOENT") return undefined;
+  throw error;
+}
+
+async function guarded<T>(key: string, act: () => Promise<T>): Promise<T> {
+  try {
+    return await act();
+  } catch (error) {
+    throw error instanceof StepError ? error : unavailable(key, error);
+  }
+}
+
+function unavailable(key: string, cause: unknown): StepError {
+  const remedy =
+    codeOf(cause) === "ENOSPC"
+      ? "free space on the volume of the ArtifactStore"
+      : "check the volume of the ArtifactStore";
+  return new StepError("StoreUnavailable", `the artifact store failed at ${key}: ${messageOf(cause)}; ${remedy}`, {
+    cause,
+  });
+}
