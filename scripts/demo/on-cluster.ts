@@ -1,6 +1,7 @@
 /** The demo on a cluster: everything up, the example applied, one run followed to its end. */
 import { setTimeout as wait } from "node:timers/promises";
 import type { ReportRunStatus } from "@openreg/crds/types";
+import { tablesOf } from "../../cli/src/tables.ts";
 import { type Cluster, ensureCluster } from "../../test/cluster/cluster.ts";
 import { installOpenReg } from "../../test/cluster/install-openreg.ts";
 import { applyManifests, getManifest, type Kubectl, newKubectl } from "../../test/cluster/kubectl.ts";
@@ -8,7 +9,7 @@ import type { Progress } from "../../test/cluster/progress.ts";
 import { dailyTrades } from "../../test/fixtures/daily-trades.ts";
 import { askDatabase, ensurePeers, generateTrades, type Peers } from "../../test/peers/peer-pods.ts";
 import { nextBusinessDate } from "./business-date.ts";
-import { artifactTable, deliveryTable, findingTable, progressLine, stepTable } from "./show-run.ts";
+import { progressLine } from "./show-run.ts";
 
 const namespace = "openreg-demo";
 const tradesPerDate = 50_000;
@@ -23,7 +24,11 @@ export interface ClusterDemo {
 
 /** Runs the demo; true when the run completed. */
 export async function runOnCluster({ context, imageRepository, progress }: ClusterDemo): Promise<boolean> {
-  const cluster = await ensureCluster({ ...(context && { context }), ...(imageRepository && { imageRepository }), progress });
+  const cluster = await ensureCluster({
+    ...(context && { context }),
+    ...(imageRepository && { imageRepository }),
+    progress,
+  });
   const kubectl = newKubectl(cluster);
   await installOpenReg(cluster, { tenants: [namespace], values: { runner: { heartbeatSeconds: 2 } }, progress });
   const peers = await progress.step("starting PostgreSQL and OpenSSH", () => ensurePeers(cluster));
@@ -77,15 +82,14 @@ async function followRun(kubectl: Kubectl, name: string): Promise<ReportRunStatu
     if (ends.includes(status.state ?? "")) return status;
     await wait(300);
   }
-  throw new Error(`run ${name} has not ended after ${longestRunSeconds} s: kubectl -n ${namespace} describe run ${name}`);
+  throw new Error(
+    `run ${name} has not ended after ${longestRunSeconds} s: kubectl -n ${namespace} describe run ${name}`,
+  );
 }
 
 function showEnd(status: ReportRunStatus): void {
   const { execution, failure } = status;
-  console.log(`\n${stepTable(execution)}\n`);
-  if (execution?.findings) console.log(`${findingTable(execution)}\n`);
-  console.log(`${artifactTable(execution)}\n`);
-  console.log(`${deliveryTable(execution)}\n`);
+  if (execution) console.log(`\n${tablesOf(execution)}\n`);
   if (failure) console.log(`${status.state}: ${failure.code}: ${failure.message}\n`);
 }
 

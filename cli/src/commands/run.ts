@@ -1,0 +1,69 @@
+/** `openreg run`: one run on this machine, with the runner's own code and a folder as store. */
+import { mkdir } from "node:fs/promises";
+import { resolve } from "node:path";
+import { type ParseArgsOptionsConfig, parseArgs } from "node:util";
+import { exitCodes } from "@openreg/crds";
+import { runReport } from "../local-run.ts";
+import { readManifests } from "../manifests.ts";
+import { tablesOf } from "../tables.ts";
+import { UsageError } from "../usage-error.ts";
+
+/** How the command is called. */
+export const runUsage = `openreg run -f PATH [-f PATH …] --business-date YYYY-MM-DD [--report NAME] [--mode Test|Live]
+            [--parameter NAME=VALUE …] [--store FOLDER] [--json]
+
+Runs a Report on this machine: reads its sources, applies its rules and writes its files below FOLDER (default ./openreg-store).
+Nothing is delivered and nothing is filed. PATH is a YAML file or a folder of them; Secrets are taken from there too, and a later
+file replaces what an earlier one says. Tables go to standard error, with --json the result goes to standard output.
+Exit codes: 0 made, 1 failed, 2 the definition or the command line is wrong.`;
+
+const options = {
+  file: { type: "string", short: "f", multiple: true, default: [] },
+  report: { type: "string" },
+  "business-date": { type: "string" },
+  mode: { type: "string", default: "Test" },
+  parameter: { type: "string", multiple: true, default: [] },
+  store: { type: "string", default: "openreg-store" },
+  json: { type: "boolean", default: false },
+} satisfies ParseArgsOptionsConfig;
+
+/** Carries out the command and gives its exit code. Throws UsageError when it cannot begin. */
+export async function runCommand(args: readonly string[]): Promise<number> {
+  const values = parsed(args);
+  const { mode } = values;
+  const businessDate = values["business-date"];
+  if (!businessDate) throw new UsageError("--business-date is missing");
+  if (mode !== "Test" && mode !== "Live") throw new UsageError(`--mode is Test or Live, not '${mode}'`);
+  const storeFolder = resolve(values.store);
+  const parameters = Object.fromEntries(values.parameter.map(parameterOf));
+  const manifests = await readManifests(values.file);
+  await mkdir(storeFolder, { recursive: true });
+  const request = {
+    manifests,
+    report: values.report,
+    businessDate,
+    mode,
+    parameters,
+    storeFolder,
+    show: () => {},
+  } as const;
+  const end = await runReport(request);
+  console.error(tablesOf(end.execution));
+  console.error(`\n${end.message.code}: ${end.message.message}\nStore: ${storeFolder}`);
+  if (values.json) console.log(JSON.stringify({ ...end.message, storeFolder, execution: end.execution }));
+  return end.exitCode === exitCodes.done ? 0 : 1;
+}
+
+function parsed(args: readonly string[]) {
+  try {
+    return parseArgs({ args: [...args], options }).values;
+  } catch (error) {
+    throw new UsageError(error instanceof Error ? error.message : String(error), { cause: error });
+  }
+}
+
+function parameterOf(text: string): [string, string] {
+  const equals = text.indexOf("=");
+  if (equals < 1) throw new UsageError(`--parameter is NAME=VALUE, not '${text}'`);
+  return [text.slice(0, equals), text.slice(equals + 1)];
+}
