@@ -1,12 +1,13 @@
 /** Reads exact text, as a database prints it, into cells; undefined means the text does not fit, nothing throws. */
 
 import { daysInMonth } from "./date.ts";
-import { canonical, isInt64, type Whole } from "./number.ts";
+import { bigPower, canonical, isInt64, scaleUp, type Whole } from "./number.ts";
 
 const ZERO = 48;
-const NINE = 57;
 const DOT = 46;
 const MINUS = 45;
+const PLUS = 43;
+const COLON = 58;
 
 /** An int of 64 bits from decimal digits. */
 export function decodeInt(text: string): Whole | undefined {
@@ -16,51 +17,58 @@ export function decodeInt(text: string): Whole | undefined {
 
 /** A decimal as a whole number of its smallest unit: at most `scale` fraction digits and `integerDigits` before the point. */
 export function decodeDecimal(text: string, scale: number, integerDigits: number): Whole | undefined {
-  const length = text.length;
-  // 15 digits and the sign and the point; scaled up they may still not be safe
-  if (length > 17) return decodeLong(text, scale, integerDigits);
-  const negative = text.charCodeAt(0) === MINUS;
-  let value = 0;
-  let point = -1;
-  const first = negative ? 1 : 0;
-  for (let at = first; at < length; at++) {
-    const code = text.charCodeAt(at);
-    if (code >= ZERO && code <= NINE) value = value * 10 + (code - ZERO);
-    else if (code === DOT && point < 0) point = at;
-    else return undefined;
-  }
-  const fraction = point < 0 ? 0 : length - point - 1;
-  const digits = length - first - (point < 0 ? 0 : 1);
-  const isShort = digits >= 1 && digits <= 15 && fraction <= scale && point !== first && point !== length - 1;
-  if (!isShort) return decodeLong(text, scale, integerDigits);
-  return finish(negative ? -value : value, scale - fraction, scale + integerDigits);
+  const { length } = text;
+  const first = text.charCodeAt(0) === MINUS ? 1 : 0;
+  const point = text.indexOf(".");
+  const end = point < 0 ? length : point;
+  const places = point < 0 ? 0 : length - point - 1;
+  if (places > scale || end === first || point === length - 1) return undefined;
+  if (end - first > SAFE_PLACES || places > SAFE_PLACES) return decodeLong(text, scale - places, scale + integerDigits);
+  const integer = digitsOf(text, first, end);
+  const fraction = digitsOf(text, end + 1, length);
+  if (integer < 0 || fraction < 0) return undefined;
+  const whole = places === 0 ? integer : joined(integer, fraction, places);
+  return finish(first === 1 ? -whole : whole, scale - places, scale + integerDigits);
 }
 
-function finish(value: number, missing: number, precision: number): Whole | undefined {
-  const factor = 10 ** missing;
-  const scaled = value * factor;
-  if (missing <= 15 && scaled <= Number.MAX_SAFE_INTEGER && scaled >= -Number.MAX_SAFE_INTEGER) {
-    return precision > 15 || (scaled < 10 ** precision && scaled > -(10 ** precision)) ? scaled : undefined;
-  }
-  return within(BigInt(value) * 10n ** BigInt(missing), precision);
-}
-
+/** So many digits are always a safe number. */
+const SAFE_PLACES = 15;
+/** No column type needs longer texts. */
 const MAX_TEXT = 200;
-const LONG = /^(-?)0*([0-9]*)(?:\.([0-9]+))?$/;
 
-function decodeLong(text: string, scale: number, integerDigits: number): Whole | undefined {
-  // longer than any column type allows, and long enough to make the pattern below slow
-  if (text.length > MAX_TEXT || !/^-?[0-9]/.test(text)) return undefined;
-  const match = LONG.exec(text);
-  if (!match) return undefined;
-  const [, sign = "", integer = "", fraction = ""] = match;
-  if (fraction.length > scale || integer.length > integerDigits) return undefined;
-  const zeros = "0".repeat(scale - fraction.length);
-  return within(BigInt(`${sign}${integer || "0"}${fraction}${zeros}`), scale + integerDigits);
+/** The number that a part of the text holds, 0 for an empty one; -1 when something else than digits is there. */
+function digitsOf(text: string, from: number, until: number): number {
+  let value = 0;
+  for (let at = from; at < until; at++) {
+    const digit = text.charCodeAt(at) - ZERO;
+    if (!(digit >= 0 && digit <= 9)) return -1;
+    value = value * 10 + digit;
+  }
+  return value;
 }
 
-function within(value: bigint, precision: number): Whole | undefined {
-  const limit = 10n ** BigInt(precision);
+function joined(integer: number, fraction: number, places: number): Whole {
+  const whole = integer * (POWERS[places] as number) + fraction;
+  return whole <= Number.MAX_SAFE_INTEGER ? whole : BigInt(integer) * bigPower(places) + BigInt(fraction);
+}
+
+/** Adds the missing fraction digits, and refuses what has too many digits then. */
+function finish(value: Whole, missing: number, precision: number): Whole | undefined {
+  const scaled = missing === 0 ? value : scaleUp(value, missing);
+  if (typeof scaled === "number" && precision >= SAFE_DIGITS) return scaled;
+  const limit = precision < SAFE_DIGITS ? (POWERS[precision] as number) : bigPower(precision);
+  return scaled < limit && scaled > -limit ? scaled : undefined;
+}
+
+/** From so many digits on, every safe number fits. */
+const SAFE_DIGITS = 16;
+const POWERS = Array.from({ length: SAFE_DIGITS }, (_, digits) => 10 ** digits);
+
+/** The same for more digits. */
+function decodeLong(text: string, missing: number, precision: number): Whole | undefined {
+  if (text.length > MAX_TEXT || !/^-?[0-9]+(?:\.[0-9]+)?$/.test(text)) return undefined;
+  const value = BigInt(text.replace(".", "")) * bigPower(missing);
+  const limit = bigPower(precision);
   return value < limit && value > -limit ? canonical(value) : undefined;
 }
 
@@ -91,28 +99,39 @@ function twoDigits(text: string, at: number): number {
   return tens >= 0 && tens <= 9 && ones >= 0 && ones <= 9 ? tens * 10 + ones : Number.NaN;
 }
 
-const ZONE = /(?:Z|[+-]00(?::?00)?)$/;
-
 /** A timestamp in UTC; the cell is `YYYY-MM-DD HH:MM:SS[.fraction]` without closing zeros, so that text order is time order. */
 export function decodeTimestamp(text: string, digits: number): string | undefined {
-  if (text.length < 19 || !isDateAt(text)) return undefined;
   const separator = text.charCodeAt(10);
-  if (separator !== 32 && separator !== 84) return undefined;
-  const hours = twoDigits(text, 11);
-  const minutes = twoDigits(text, 14);
-  const seconds = twoDigits(text, 17);
-  if (!(hours <= 23 && minutes <= 59 && seconds <= 59)) return undefined;
-  if (text.charCodeAt(13) !== 58 || text.charCodeAt(16) !== 58) return undefined;
-  const rest = text.length === 19 ? "" : text.slice(19).replace(ZONE, "");
-  const fraction = fractionOf(rest, digits);
-  if (fraction === undefined) return undefined;
-  return separator === 32 ? text.slice(0, 19) + fraction : `${text.slice(0, 10)} ${text.slice(11, 19)}${fraction}`;
+  if ((separator !== 32 && separator !== 84) || !isDateAt(text) || !isTimeAt(text)) return undefined;
+  const end = endOfFraction(text, endOfTime(text), digits);
+  if (end < 0) return undefined;
+  return separator === 32 ? text.slice(0, end) : `${text.slice(0, 10)} ${text.slice(11, end)}`;
 }
 
-/** `.123` without closing zeros, or nothing; undefined when it is no fraction or has too many digits. */
-function fractionOf(rest: string, digits: number): string | undefined {
-  if (rest === "") return "";
-  if (!/^\.[0-9]+$/.test(rest) || rest.length - 1 > digits) return undefined;
-  const trimmed = rest.replace(/0+$/, "");
-  return trimmed === "." ? "" : trimmed;
+function isTimeAt(text: string): boolean {
+  if (text.charCodeAt(13) !== COLON || text.charCodeAt(16) !== COLON) return false;
+  return twoDigits(text, 11) <= 23 && twoDigits(text, 14) <= 59 && twoDigits(text, 17) <= 59;
+}
+
+/** Where the zone begins, which must be UTC; without one the text ends the time. */
+function endOfTime(text: string): number {
+  const { length } = text;
+  if (length > MAX_TEXT) return -1;
+  if (text.charCodeAt(length - 3) === PLUS && text.endsWith("00")) return length - 3;
+  if (text.endsWith("Z")) return length - 1;
+  const zone = /[+-]00(?::?00)?$/.exec(text);
+  return zone ? zone.index : length;
+}
+
+/** Where the fraction ends when closing zeros are left away; -1 when it is none or has too many digits. */
+function endOfFraction(text: string, end: number, digits: number): number {
+  if (end === 19) return 19;
+  if (end < 21 || text.charCodeAt(19) !== DOT || end - 20 > digits) return -1;
+  for (let at = 20; at < end; at++) {
+    const digit = text.charCodeAt(at) - ZERO;
+    if (!(digit >= 0 && digit <= 9)) return -1;
+  }
+  let last = end;
+  while (last > 20 && text.charCodeAt(last - 1) === ZERO) last--;
+  return last === 20 ? 19 : last;
 }
