@@ -33,19 +33,21 @@ async function make(node: string): Promise<void> {
     await installDebian(folder);
     await copyFile(node, join(folder, "usr/local/bin/node"));
     await chmod(join(folder, "usr/local/bin/node"), 0o755);
-    const container = (await buildah(["from", "scratch"])).trim();
-    await buildah(["add", container, folder, "/"]);
-    await buildah([
-      "config",
-      "--cmd",
-      "/usr/local/bin/node",
-      "--env",
-      "PATH=/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin",
-      container,
-    ]);
-    await buildah(["commit", "--rm", container, baseImage]);
+    await commit(folder);
   } finally {
     await rm(folder, { recursive: true, force: true });
+  }
+}
+
+async function commit(folder: string): Promise<void> {
+  const container = (await buildah(["from", "scratch"])).trim();
+  try {
+    await buildah(["add", container, folder, "/"]);
+    const path = "PATH=/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin";
+    await buildah(["config", "--cmd", "/usr/local/bin/node", "--env", path, container]);
+    await buildah(["commit", container, baseImage]);
+  } finally {
+    await buildah(["rm", container]);
   }
 }
 

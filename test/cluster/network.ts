@@ -13,7 +13,7 @@ export const networkFolder = join(stateFolder, "network");
 
 /** Lays the bridge with the node's address, lets packets pass it, and writes the network's description. */
 export async function layNetwork(): Promise<void> {
-  if (!existsSync(`/sys/class/net/${bridge}`)) await run("ip", ["link", "add", bridge, "type", "bridge"]);
+  if (!(await hasBridge())) await run("ip", ["link", "add", bridge, "type", "bridge"]);
   await run("ip", ["address", "replace", `${nodeAddress}/24`, "dev", bridge]);
   await run("ip", ["link", "set", bridge, "up"]);
   // Service addresses are rewritten by iptables, so packets between Pods must pass it.
@@ -23,6 +23,8 @@ export async function layNetwork(): Promise<void> {
   await mkdir(networkFolder, { recursive: true });
   await writeFile(join(networkFolder, "10-openreg.conflist"), JSON.stringify(newNetwork(), null, 2));
 }
+
+const hasBridge = () => succeeds("ip", ["link", "show", bridge]);
 
 /** The description of the network: one bridge, addresses kept below the state folder, no way out of the machine. */
 export function newNetwork() {
@@ -38,7 +40,7 @@ export function newNetwork() {
 
 /** Removes the bridge, the chains of kube-proxy and the kubelet, and what connection tracking remembers of Services. */
 export async function removeNetwork(): Promise<void> {
-  if (existsSync(`/sys/class/net/${bridge}`)) await run("ip", ["link", "delete", bridge]);
+  if (await hasBridge()) await run("ip", ["link", "delete", bridge]);
   for (const command of ["iptables", "ip6tables"]) {
     for (const table of ["filter", "nat", "mangle"]) await removeChains(command, table);
   }
