@@ -97,7 +97,14 @@ export const reportRunSpec = withRules(
 
 const attempt = z.object({
   number: z.int().min(1).describe("Number of the attempt, from 1."),
+  purpose: z
+    .enum(["Run", "Settle"])
+    .describe("Whether it does the work of the run, or only asks receivers about deliveries in flight."),
   job: z.string().max(63).describe("Name of its Job."),
+  purpose: z
+    .enum(["Run", "Settle"])
+    .optional()
+    .describe("Whether it does the whole work, or only asks receivers about deliveries in flight. Default Run."),
   podUID: z.string().max(64).optional().describe("UID of its Pod."),
   imageDigest: z.string().max(512).optional().describe("Digest of the image it ran."),
   startedAt: instantText.describe("When its Job was created."),
