@@ -66,12 +66,32 @@ export interface ApiClient {
   listAll<T extends KubernetesObject>(resource: Resource, options?: ListOptions): Promise<KubernetesList<T>>;
   /** The raw stream of a watch, one JSON document per line. */
   watch(resource: Resource, options: WatchOptions): Promise<IncomingMessage>;
-  create<T extends KubernetesObject>(resource: Resource, object: T, options?: CallOptions): Promise<T>;
-  replace<T extends KubernetesObject>(resource: Resource, object: T, options?: CallOptions): Promise<T>;
-  replaceStatus<T extends KubernetesObject>(resource: Resource, object: T, options?: CallOptions): Promise<T>;
+  create<T extends KubernetesObject>(
+    resource: Resource,
+    object: T,
+    options?: CallOptions,
+  ): Promise<T & KubernetesObject>;
+  replace<T extends KubernetesObject>(
+    resource: Resource,
+    object: T,
+    options?: CallOptions,
+  ): Promise<T & KubernetesObject>;
+  replaceStatus<T extends KubernetesObject>(
+    resource: Resource,
+    object: T,
+    options?: CallOptions,
+  ): Promise<T & KubernetesObject>;
   /** Server-side apply of what the object says, no more. */
-  apply<T extends KubernetesObject>(resource: Resource, object: T, options?: ApplyOptions): Promise<T>;
-  applyStatus<T extends KubernetesObject>(resource: Resource, object: T, options?: ApplyOptions): Promise<T>;
+  apply<T extends KubernetesObject>(
+    resource: Resource,
+    object: T,
+    options?: ApplyOptions,
+  ): Promise<T & KubernetesObject>;
+  applyStatus<T extends KubernetesObject>(
+    resource: Resource,
+    object: T,
+    options?: ApplyOptions,
+  ): Promise<T & KubernetesObject>;
   /** `application/merge-patch+json`: null removes, lists are replaced. */
   mergePatch<T extends KubernetesObject>(
     resource: Resource,

@@ -1,7 +1,7 @@
 /** Owns the Events people see in `kubectl describe`: equal ones are counted up, floods are cut; nothing automatic depends on them. */
 import type { ApiClient } from "./api-client.ts";
 import { isNotFound } from "./api-error.ts";
-import { type Clock, type Random, toTimestamp } from "./clock.ts";
+import { type Clock, toTimestamp } from "./clock.ts";
 import type { KubernetesObject, Resource } from "./kubernetes.ts";
 import { type Log, messageOf } from "./log.ts";
 import type { OtherMetrics } from "./metrics.ts";
@@ -25,7 +25,6 @@ export interface EventRecorder {
 export interface EventRecorderOptions {
   readonly client: Pick<ApiClient, "create" | "mergePatch">;
   readonly clock: Clock;
-  readonly random: Random;
   readonly metrics: OtherMetrics;
   readonly log: Log;
   /** Who reports, e.g. `openreg-operator`. */
@@ -70,6 +69,7 @@ class AggregatingRecorder implements EventRecorder {
   readonly #buckets = new Map<string, TokenBucket>();
   #prunedAt = 0;
   #waiting = 0;
+  #sequence = 0;
   #last: Promise<void> = Promise.resolve();
 
   constructor(options: EventRecorderOptions) {
@@ -122,12 +122,11 @@ class AggregatingRecorder implements EventRecorder {
   }
 
   #create(object: KubernetesObject, event: NewEvent): Promise<EventObject> {
-    const { client, clock, random, component, identity } = this.#options;
+    const { client, clock, component, identity } = this.#options;
     const { name, namespace = "default", uid, resourceVersion } = object.metadata;
     const time = toTimestamp(clock.now());
-    const suffix = `${clock.now().toString(16)}${Math.floor(random() * 0x10000)
-      .toString(16)
-      .padStart(4, "0")}`;
+    this.#sequence += 1;
+    const suffix = `${clock.now().toString(16)}${this.#sequence.toString(16).padStart(4, "0")}`;
     return client.create<EventObject>(events, {
       apiVersion: "v1",
       kind: "Event",
