@@ -7,8 +7,9 @@ import { type Clock, pause, type Random } from "./clock.ts";
 import { apiVersionOf, type KubernetesObject, keyOf, type ObjectKey, type Resource } from "./kubernetes.ts";
 import { type Log, messageOf } from "./log.ts";
 import type { ReflectorMetrics } from "./metrics.ts";
+import { MuteError, RelistError, relistReason } from "./relist.ts";
 import { type Change, compareResourceVersions, type Indexes, newStore, type StoreReader } from "./store.ts";
-import { readWatchEvents, UndecodableError, type WatchEvent } from "./watch-stream.ts";
+import { readWatchEvents, type WatchEvent } from "./watch-stream.ts";
 
 /** What a reflector is made of. */
 export interface ReflectorOptions<T extends KubernetesObject> extends Selection {
@@ -49,24 +50,11 @@ const pageSize = 500;
 const backOff = { firstMilliseconds: 800, longestMilliseconds: 30_000 };
 /** After so long without trouble the next trouble starts at the first wait again. */
 const healthyMilliseconds = 120_000;
-/** The API server sends a bookmark about each minute; after this a connection counts as dead. */
+/** The API server sends a bookmark every one or two minutes; after this a connection counts as dead. */
 const muteMilliseconds = 90_000;
 const liveMilliseconds = 60_000;
 /** A watch that ends sooner was no watch. */
 const shortWatchMilliseconds = 1_000;
-
-/** Why the cache must be listed again. */
-class RelistError extends Error {
-  override readonly name = "RelistError";
-  readonly reason: string;
-  readonly retryAfterSeconds: number;
-
-  constructor(reason: string, message: string, retryAfterSeconds = 0) {
-    super(message);
-    this.reason = reason;
-    this.retryAfterSeconds = retryAfterSeconds;
-  }
-}
 
 /** A reflector of one resource; it does nothing until `run`. */
 export function newReflector<T extends KubernetesObject>(options: ReflectorOptions<T>): Reflector<T> {
@@ -87,6 +75,7 @@ class ListWatchReflector<T extends KubernetesObject> implements Reflector<T> {
   #resourceVersion = "0";
   #mustList = true;
   #failures = 0;
+  #mutes = 0;
 
   constructor(options: ReflectorOptions<T>) {
     const { namespace, labelSelector, fieldSelector, metadataOnly } = options;
@@ -191,9 +180,7 @@ class ListWatchReflector<T extends KubernetesObject> implements Reflector<T> {
     });
     this.#watching = true;
     this.#hear();
-    const watchdog = this.#guardSilence(clock, () =>
-      stream.destroy(new RelistError("Mute", `no event and no bookmark for ${muteMilliseconds / 1000} s`)),
-    );
+    const watchdog = this.#guardSilence(clock, () => stream.destroy(this.#muteError()));
     try {
       for await (const event of readWatchEvents(stream)) this.#take(event);
     } finally {
@@ -215,8 +202,16 @@ class ListWatchReflector<T extends KubernetesObject> implements Reflector<T> {
     return { cancel: () => timer.cancel() };
   }
 
+  /** A quiet kind may have no bookmark for two minutes, so the first time only the connection is doubted, then the cache. */
+  #muteError(): Error {
+    const message = `no event and no bookmark for ${muteMilliseconds / 1000} s`;
+    this.#mutes += 1;
+    return this.#mutes < 2 ? new MuteError(message) : new RelistError("Mute", message);
+  }
+
   #take(event: WatchEvent): void {
     this.#hear();
+    this.#mutes = 0;
     if (event.type === "ERROR") {
       const { code, message, details } = event.object;
       const reason = code === 410 ? "Expired" : "ErrorEvent";
@@ -266,7 +261,7 @@ class ListWatchReflector<T extends KubernetesObject> implements Reflector<T> {
   }
 
   #waitAfterFailure(error: unknown, startedAt: number, signal: AbortSignal): number {
-    if (signal.aborted) return 0;
+    if (signal.aborted || error instanceof MuteError) return 0;
     const { clock, random, metrics, log } = this.#options;
     if (clock.monotonic() - startedAt >= healthyMilliseconds) this.#failures = 0;
     const reason = relistReason(error);
@@ -278,23 +273,4 @@ class ListWatchReflector<T extends KubernetesObject> implements Reflector<T> {
     const asked = error instanceof ApiError || error instanceof RelistError ? (error.retryAfterSeconds ?? 0) : 0;
     return Math.max(asked * 1000, backOffMilliseconds(this.#failures++, backOff, random));
   }
-}
-
-/** Why a failure makes the cache untrustworthy; undefined when the watch can go on from where it was. */
-function relistReason(error: unknown): string | undefined {
-  if (error instanceof RelistError) return error.reason;
-  if (error instanceof UndecodableError) return "Undecodable";
-  if (isExpired(error)) return "Expired";
-  if (error instanceof ApiError) return isRefused(error) ? "Refused" : undefined;
-  return isBrokenConnection(error) ? undefined : "Failed";
-}
-
-/** Refused for what was asked, not for who asked or how busy the API server is. */
-function isRefused({ status, details }: ApiError): boolean {
-  const fromTheFuture = details?.causes?.some((cause) => cause.reason === "ResourceVersionTooLarge") ?? false;
-  return fromTheFuture || (status >= 400 && status < 500 && ![401, 403, 429].includes(status));
-}
-
-function isBrokenConnection(error: unknown): boolean {
-  return typeof (error as NodeJS.ErrnoException | undefined)?.code === "string";
 }
