@@ -1,0 +1,32 @@
+/** Says of one ArtifactStore whether runs can use it. */
+import { apiVersion } from "@openreg/crds";
+import type { Caches } from "../caches.ts";
+import type { ObjectKey, ReconcileResult } from "../controller/kubernetes.ts";
+import type { ReconcileContext } from "../controller/reconcile-context.ts";
+import type { ArtifactStore } from "../objects.ts";
+import { artifactStores } from "../resources.ts";
+import { isSame } from "../same.ts";
+import { decide } from "./decide.ts";
+import { gather } from "./gather.ts";
+import { summarize } from "./summarize.ts";
+
+/** Claims are not watched: the operator may read those that are named, nothing else. */
+const lookAgainMilliseconds = { notReady: 10_000, ready: 300_000 };
+
+/** Reconciles one ArtifactStore. */
+export async function reconcileArtifactStore(
+  key: ObjectKey,
+  context: ReconcileContext,
+  caches: Caches,
+): Promise<ReconcileResult> {
+  const input = await gather(key, context, caches);
+  if (!input) return {};
+  const decision = decide(input);
+  const status = summarize(input, decision, context.now());
+  if (!isSame(input.store.status, status)) {
+    const { name, namespace = "", resourceVersion = "" } = input.store.metadata;
+    const next = { apiVersion, kind: "ArtifactStore", metadata: { name, namespace, resourceVersion }, status };
+    await context.client.applyStatus<ArtifactStore>(artifactStores, next as unknown as ArtifactStore);
+  }
+  return { requeueAfterMilliseconds: decision.ready ? lookAgainMilliseconds.ready : lookAgainMilliseconds.notReady };
+}

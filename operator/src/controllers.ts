@@ -1,0 +1,169 @@
+/** Owns which changes wake which kind: the one place where the controllers of all kinds are put together. */
+
+import { labels } from "@openreg/crds";
+import { reconcileArtifactStore } from "./artifact-store/reconcile.ts";
+import { type Caches, inNamespace } from "./caches.ts";
+import type { DefinitionCheck } from "./check-worker.ts";
+import type { Config } from "./config.ts";
+import { type Controller, type ControllerOptions, newController } from "./controller/controller.ts";
+import type { EventRecorder } from "./controller/events.ts";
+import {
+  controllerKeyOf,
+  formatKey,
+  type KubernetesObject,
+  keyOf,
+  type ObjectKey,
+  parseKey,
+} from "./controller/kubernetes.ts";
+import { type Watch, watching } from "./controller/watching.ts";
+import type { EvidenceSigner } from "./evidence-signer.ts";
+import type { RunMetrics } from "./metrics.ts";
+import type { Report, ReportRun } from "./objects.ts";
+import { reconcileReport } from "./report/reconcile.ts";
+import { newStatusPace } from "./report-run/pace.ts";
+import { reconcileReportRun } from "./report-run/reconcile.ts";
+import { reportRuns } from "./resources.ts";
+import { reconcileRetention } from "./retention/reconcile.ts";
+
+/** What every controller is made with, and what the kinds need beyond it. */
+export interface ControllersOptions {
+  readonly loop: Pick<ControllerOptions, "client" | "clock" | "random" | "log" | "metrics" | "mayWrite"> & {
+    readonly events: EventRecorder;
+  };
+  readonly caches: Caches;
+  readonly config: Config;
+  readonly check: DefinitionCheck;
+  readonly runMetrics: RunMetrics;
+  readonly signer?: EvidenceSigner | undefined;
+}
+
+/** The controllers of the operator. */
+export function newControllers(options: ControllersOptions): readonly Controller[] {
+  return [storeController(options), reportController(options), runController(options), retentionController(options)];
+}
+
+function storeController({ loop, caches, config }: ControllersOptions): Controller {
+  return newController({
+    ...loop,
+    name: "artifact-store",
+    workers: config.workers,
+    watches: caches.artifactStores.reflectors.map((stores) => watching(stores, (store) => [keyOf(store)])),
+    reconcile: (key, context) => reconcileArtifactStore(key, context, caches),
+  });
+}
+
+function reportController({ loop, caches, config, check }: ControllersOptions): Controller {
+  const { referenceGraceSeconds, priorityClasses } = config;
+  const deps = { caches, referenceGraceSeconds, priorityClasses, check: (text: string) => check.check(text) };
+  return newController({
+    ...loop,
+    name: "report",
+    workers: config.workers,
+    watches: [
+      ...caches.reports.reflectors.map((reports) => watching(reports, (report) => [keyOf(report)])),
+      ...caches.connectors.reflectors.map((one) => watching(one, reportsNaming(caches, "connector"), specMoved)),
+      ...caches.destinations.reflectors.map((one) => watching(one, reportsNaming(caches, "destination"), specMoved)),
+      ...caches.artifactStores.reflectors.map((one) =>
+        watching(one, reportsNaming(caches, "artifactStore"), specMoved),
+      ),
+      ...caches.reportVersions.reflectors.map((one) =>
+        watching(one, ({ metadata, spec }) => [{ namespace: metadata.namespace ?? "", name: spec.report }]),
+      ),
+      ...caches.activeRuns.reflectors.map((one) =>
+        watching(one, (run) => keysOf(inNamespace(run, run.spec.reportRef.name)), endMoved),
+      ),
+    ],
+    reconcile: (key, context) => reconcileReport(key, context, deps),
+  });
+}
+
+function runController(options: ControllersOptions): Controller {
+  const { loop, caches, config, runMetrics, signer } = options;
+  const announcer = { events: loop.events, metrics: runMetrics };
+  const deps = { caches, settings: config.runs, announcer, pace: newStatusPace(loop.clock), signer };
+  const own: readonly Watch[] = [
+    ...caches.activeRuns.reflectors.map((runs) => watching(runs, (run) => [keyOf(run)])),
+    ...caches.settledRuns.reflectors.map((runs) => watching(runs, (run) => [keyOf(run)])),
+  ];
+  return newController({
+    ...loop,
+    name: "report-run",
+    workers: config.workers,
+    watches: [
+      ...own,
+      ...caches.jobs.reflectors.map((one) => watching(one, (job) => controllerKeyOf(job, reportRuns))),
+      ...caches.pods.reflectors.map((one) =>
+        watching(one, (pod) => keysOf(inNamespace(pod, pod.metadata.labels?.[labels.run]))),
+      ),
+      ...caches.reports.reflectors.map((one) => watching(one, (report) => runsOf(caches, "report", report))),
+      ...caches.reportVersions.reflectors.map((one) => watching(one, (version) => runsWaitingFor(caches, version))),
+      ...caches.connectors.reflectors.map((one) =>
+        watching(one, (object) => runsOfReports(caches, "connector", object), specMoved),
+      ),
+      ...caches.destinations.reflectors.map((one) =>
+        watching(one, (object) => runsOfReports(caches, "destination", object), specMoved),
+      ),
+    ],
+    reconcile: (key, context) => reconcileReportRun(key, context, deps),
+  });
+}
+
+function retentionController({ loop, caches }: ControllersOptions): Controller {
+  return newController({
+    ...loop,
+    name: "retention",
+    workers: 1,
+    watches: [
+      ...caches.reports.reflectors.map((one) => watching(one, (report) => [keyOf(report)], specMoved)),
+      ...caches.settledRuns.reflectors.map((one) =>
+        watching(one, (run) => keysOf(inNamespace(run, run.metadata.labels?.[labels.report]))),
+      ),
+    ],
+    reconcile: (key, context) => reconcileRetention(key, context, caches),
+  });
+}
+
+type ReferenceIndex = "connector" | "destination" | "artifactStore";
+
+function reportsByReference(caches: Caches, index: ReferenceIndex, object: KubernetesObject): readonly Report[] {
+  const key = keyOf(object);
+  return caches.reports.in(key.namespace).store.byIndex(index, formatKey(key));
+}
+
+const reportsNaming = (caches: Caches, index: ReferenceIndex) => (object: KubernetesObject) =>
+  reportsByReference(caches, index, object).map(keyOf);
+
+function runsOf(caches: Caches, index: "report" | "version", object: KubernetesObject): readonly ObjectKey[] {
+  const key = keyOf(object);
+  return caches.activeRuns.in(key.namespace).store.byIndex(index, formatKey(key)).map(keyOf);
+}
+
+/** A version wakes the runs that are pinned to it, and those of its Report that may be waiting to be. */
+function runsWaitingFor(
+  caches: Caches,
+  version: KubernetesObject & { readonly spec: { readonly report: string } },
+): readonly ObjectKey[] {
+  const report = formatKey({ namespace: version.metadata.namespace ?? "", name: version.spec.report });
+  const waiting = caches.activeRuns.in(version.metadata.namespace ?? "").store.byIndex("report", report);
+  return [...runsOf(caches, "version", version), ...waiting.map(keyOf)];
+}
+
+function runsOfReports(caches: Caches, index: ReferenceIndex, object: KubernetesObject): readonly ObjectKey[] {
+  return reportsByReference(caches, index, object).flatMap((report) => runsOf(caches, "report", report));
+}
+
+function keysOf(texts: readonly string[]): readonly ObjectKey[] {
+  return texts.map(parseKey);
+}
+
+/** What a person changed, or a new object under the old name. */
+function specMoved(before: KubernetesObject, after: KubernetesObject): boolean {
+  return (
+    before.metadata.generation !== after.metadata.generation ||
+    before.metadata.deletionTimestamp !== after.metadata.deletionTimestamp
+  );
+}
+
+function endMoved(before: ReportRun, after: ReportRun): boolean {
+  return before.status?.endedAt !== after.status?.endedAt;
+}
