@@ -67,7 +67,7 @@ function choice(node: JsonNode): string | undefined {
 }
 
 function referenceTo(node: JsonNode): string | undefined {
-  return "$ref" in node ? "$ref is not structural: leave out .meta({ id }) and recursion" : undefined;
+  return "$ref" in node || "definitions" in node ? "$ref is not structural: leave out .meta({ id })" : undefined;
 }
 
 function unknownWord(node: JsonNode): string | undefined {

@@ -40,16 +40,22 @@ const visibleChecks = new Set(["min_length", "max_length", "greater_than", "less
 
 /** Walks a zod schema; throws GeneratorError, with the path, at the first transform, refinement or other check that only code knows. */
 export function refuseVanishing(schema: z.ZodType, path: string): void {
+  refuseBelow(schema, path, []);
+}
+
+function refuseBelow(schema: z.ZodType, path: string, above: readonly z.ZodType[]): void {
+  if (above.includes(schema)) throw new GeneratorError(path, "$ref is not structural: a schema cannot hold itself");
   const definition = schema._zod.def as unknown as Definition;
+  const here = [...above, schema];
   if (refusedLater.has(definition.type)) return;
   if (!visibleTypes.has(definition.type)) {
     throw new GeneratorError(path, `a ${definition.type} is known to zod only: write it as bounds or as a CEL rule`);
   }
   for (const check of definition.checks ?? []) refuseCheck(check._zod.def, path);
-  for (const [name, member] of Object.entries(definition.shape ?? {})) refuseVanishing(member, `${path}.${name}`);
-  if (definition.element) refuseVanishing(definition.element, `${path}[]`);
-  if (definition.valueType) refuseVanishing(definition.valueType, `${path}{}`);
-  if (definition.innerType) refuseVanishing(definition.innerType, path);
+  for (const [name, member] of Object.entries(definition.shape ?? {})) refuseBelow(member, `${path}.${name}`, here);
+  if (definition.element) refuseBelow(definition.element, `${path}[]`, here);
+  if (definition.valueType) refuseBelow(definition.valueType, `${path}{}`, here);
+  if (definition.innerType) refuseBelow(definition.innerType, path, here);
 }
 
 function refuseCheck(definition: CheckDefinition, path: string): void {

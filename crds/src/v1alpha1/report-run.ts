@@ -97,9 +97,6 @@ export const reportRunSpec = withRules(
 
 const attempt = z.object({
   number: z.int().min(1).describe("Number of the attempt, from 1."),
-  purpose: z
-    .enum(["Run", "Settle"])
-    .describe("Whether it does the work of the run, or only asks receivers about deliveries in flight."),
   job: z.string().max(63).describe("Name of its Job."),
   purpose: z
     .enum(["Run", "Settle"])

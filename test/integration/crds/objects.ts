@@ -175,6 +175,7 @@ const reportRunStatus: ReportRunStatus = {
     {
       number: 1,
       job: "trades-1-1",
+      purpose: "Run",
       podUID: "u1",
       imageDigest: "sha256:1",
       startedAt: at,
