@@ -94,7 +94,7 @@ function renderText(
 function renderLine({ source, node }: CheckedSource, at: number, output: number, program: Program): string {
   const target = `O${output}[${at}]`;
   const { slot } = node.kind === "read" ? node : {};
-  if (node.kind === "read" && slot?.from === "column" && node.type.kind === "decimal") {
+  if (slot?.from === "column" && node.type.kind === "decimal") {
     const text = `decimalTextOf(x${slot.index},c${slot.index},${node.type.scale})`;
     return `${target}=${node.nullable ? `c${slot.index}===null?null:${text}` : text};`;
   }

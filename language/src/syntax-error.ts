@@ -67,6 +67,9 @@ export function explainSyntaxError({ code, summary, span, text }: LibraryError):
       hint: "compute parts of it in fields",
     };
   }
+  if (code === "invalid_macro_argument") {
+    return { code: "Syntax", message: "a variable name must stand here", hint: 'write ["A", "B"].exists(x, x == ...)' };
+  }
   const rest = text.slice(span.start);
   const hint = HABITS.find(([pattern]) => pattern.test(rest))?.[1];
   return { code: "Syntax", message: wording(code, summary, rest), hint };

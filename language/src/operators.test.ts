@@ -1,0 +1,201 @@
+/** Operators and literals: what each gives, and where it is refused. */
+import { expect, test } from "vitest";
+import { type Cells, valueOf } from "./outcome.fixture.ts";
+
+type Case = readonly [expression: string, expected: string, cells?: Cells];
+
+const cases: Record<string, Case> = {
+  "a text stands in double quotes": ['"a"', "a"],
+  "a text stands in single quotes": ["'a'", "a"],
+  "a text may hold escapes": ['"a\\n\\u00e9\\""', 'a\né"'],
+  "a raw text keeps its backslashes": ['r"a\\d"', "a\\d"],
+  "a text in three quotes may hold line breaks": ['"""a\nb"""', "a\nb"],
+  "a text that would end a program stays a text": ['"\\u2028\\"; throw 1; //"', '\u2028"; throw 1; //'],
+  "an int is written in digits": ["42", "42"],
+  "an int is written in hexadecimal": ["0x1F", "31"],
+  "the largest int": ["9223372036854775807", "9223372036854775807"],
+  "the smallest int": ["-9223372036854775808", "-9223372036854775808"],
+  "an int beyond 64 bits is refused": [
+    "9223372036854775808",
+    "BadConstant 1:1 the number does not fit an int of 64 bits (write it with a point, as a decimal)",
+  ],
+  "a number with a point is an exact decimal": ["0.1 + 0.2", "0.3"],
+  "a decimal keeps the digits it is written with": ["1.50", "1.50"],
+  "a decimal of many digits is exact": ["12345678901234567890.123456789", "12345678901234567890.123456789"],
+  "true and false": ["true != false", "true"],
+  "null alone is null": ["null", "null"],
+  "comments are skipped": ["1 // one\n + 2", "3"],
+  "ints add": ["row.count + 3", "10"],
+  "ints subtract": ["row.count - 10", "-3"],
+  "ints multiply": ["row.count * -3", "-21"],
+  "int division cuts toward zero": ["-7 / 2", "-3"],
+  "int division of a column cuts toward zero": ["row.count / -2", "-3"],
+  "the remainder has the sign of the dividend": ["-7 % 3", "-1"],
+  "ints beyond 2^53 add exactly": ["row.count + 9007199254740992", "9007199254740999"],
+  "ints beyond 2^53 multiply exactly": ["row.count * 3", "27021597764222973", { count: "9007199254740991" }],
+  "ints beyond 2^53 divide exactly": ["row.count / 10", "900719925474099301", { count: "9007199254740993012" }],
+  "ints beyond 2^53 have an exact remainder": ["row.count % 10", "7", { count: "9223372036854775807" }],
+  "an int sum beyond 64 bits is an error": [
+    "row.count + 1",
+    "undecided: the int result does not fit 64 bits at 1:11",
+    { count: "9223372036854775807" },
+  ],
+  "an int product beyond 64 bits is an error": [
+    "row.count * row.count",
+    "undecided: the int result does not fit 64 bits at 1:11",
+    { count: "4294967296000" },
+  ],
+  "the smallest int has no counterpart": [
+    "-row.count",
+    "undecided: the int does not fit 64 bits at 1:1",
+    { count: "-9223372036854775808" },
+  ],
+  "the smallest int divided by -1 is an error": [
+    "row.count / (0 - 1)",
+    "undecided: division by zero, or the int result does not fit 64 bits at 1:11",
+    { count: "-9223372036854775808" },
+  ],
+  "division by a column that is zero is an error": [
+    "1 / row.count",
+    "undecided: division by zero, or the int result does not fit 64 bits at 1:3",
+    { count: "0" },
+  ],
+  "division by the constant zero is refused": ["row.count / 0", "BadConstant 1:13 division by zero"],
+  "a minus before a column": ["-row.price", "-12.50"],
+  "a minus before zero shows no sign": ["-row.price", "0.00", { price: "0" }],
+  "two minus signs": ["-(-row.count)", "7"],
+  "decimals add at the larger scale": ["row.price + 0.001", "12.501"],
+  "decimals multiply at the sum of scales": ["row.price * row.small", "15.6250"],
+  "an int meets a decimal": ["row.price * row.count", "87.50"],
+  "an int plus a decimal": ["1 + row.price", "13.50"],
+  "dividing decimals is refused": [
+    "row.price / 2",
+    "DecimalDivision 1:11 '/' on decimals would not be exact (use divide(a, b, scale))",
+  ],
+  "the remainder of decimals is refused": [
+    "row.price % 2",
+    "DecimalDivision 1:11 '%' on decimals would not be exact (there is no remainder of decimals)",
+  ],
+  "texts join": ['row.text + "!"', "hello!"],
+  "a text and a number do not join": [
+    "row.text + row.count",
+    "TypeClash 1:10 '+' does not take string and int (use string(x) to join texts)",
+  ],
+  "dates do not subtract": [
+    "row.day - run.businessDate",
+    "TypeClash 1:9 '-' does not take date and date (use daysBetween(a, b))",
+  ],
+  "a date and an int do not add": [
+    "row.day + 1",
+    "TypeClash 1:9 '+' does not take date and int (use addDays(date, days))",
+  ],
+  "timestamps do not subtract yet": [
+    "row.at - run.createdAt",
+    "TypeClash 1:8 '-' does not take timestamp(6) and timestamp(0) (arithmetic with timestamps is not available yet)",
+  ],
+  "numbers are compared across int and decimal": ["row.count == 7.00", "true"],
+  "decimals are compared across scales": ["row.price == 12.5", "true"],
+  "decimals are compared exactly": ["row.price < 12.500000000000000000001", "true"],
+  "an int beyond 2^53 differs from its neighbour": [
+    "row.count == 9007199254740992",
+    "false",
+    { count: "9007199254740993" },
+  ],
+  "huge decimals are compared exactly": ["row.huge > 1234567890123456789012345678.0123456788", "true"],
+  "a huge decimal meets an int": ["row.huge > row.count", "true"],
+  "texts have an order": ['row.text < "world"', "true"],
+  "texts are ordered by code points, not by units": ['row.text > "\\uffee"', "true", { text: "\u{1f600}" }],
+  "dates have an order": ["row.day < run.businessDate", "true"],
+  "timestamps have an order": ["row.at > run.createdAt", "false"],
+  "timestamps are equal whatever zeros close them": ['row.at == timestamp("2026-03-31T23:59:59.500Z")', "true"],
+  "timestamps with fewer digits come before": ['row.at > timestamp("2026-03-31T23:59:59Z")', "true"],
+  "bools have no order": ["row.flag < true", "TypeClash 1:10 bool values have no order (use == or !=)"],
+  "a text is not compared with a number": [
+    'row.count == "7"',
+    "TypeClash 1:11 '==' does not compare int with string (write the number without quotes, or use string(x))",
+  ],
+  "a date is not compared with a text": [
+    'row.day == "2026-01-01"',
+    "TypeClash 1:9 '==' does not compare date with string (write dates as date(\"2026-01-31\"))",
+  ],
+  "a date is not compared with a timestamp": [
+    "row.day < row.at",
+    "TypeClash 1:9 '<' does not compare date with timestamp(6) (use date(x) on the timestamp)",
+  ],
+  "a timestamp is not compared with a text": [
+    'row.at < "2026"',
+    "TypeClash 1:8 '<' does not compare timestamp(6) with string (write timestamps as timestamp(\"2026-01-31T12:00:00Z\"))",
+  ],
+  "a bool is not compared with a text": [
+    'row.flag == "true"',
+    "TypeClash 1:10 '==' does not compare bool with string (a bool is true or false, without quotes)",
+  ],
+  "in finds a text": ['row.text in ["a", "hello"]', "true"],
+  "in does not find a text": ['row.text in ["a", "b"]', "false"],
+  "in with many texts": ['row.text in ["a", "b", "c", "d", "e", "hello"]', "true"],
+  "in compares decimals across scales": ["row.price in [1.0, 12.500]", "true"],
+  "in with many decimals": ["row.price in [1.0, 2.0, 3.0, 4.0, 5.0, 12.500]", "true"],
+  "in mixes int and decimal": ["row.count in [6.5, 7]", "true"],
+  "in finds ints beyond 2^53": ["row.count in [1, 2, 3, 4, 9007199254740993]", "true", { count: "9007199254740993" }],
+  "in takes columns": ["row.count in [row.rank, 7]", "true"],
+  "in with an empty list": ["row.count in []", "false"],
+  "in needs a list": [
+    'row.text in "hello"',
+    "TypeClash 1:13 'in' needs a list but has string (use x.contains(y) to search in a text)",
+  ],
+  "in refuses another type": [
+    'row.text in ["a", 1]',
+    "TypeClash 1:19 int does not fit the others here, which are string (write the number without quotes, or use string(x))",
+  ],
+  "a choice takes the first branch": ['row.flag ? "yes" : "no"', "yes"],
+  "a choice takes the second branch": ['row.flag ? "yes" : "no"', "no", { flag: "f" }],
+  "a choice brings its branches to one scale": ["row.flag ? 1 : 2.50", "1.00"],
+  "a choice may give null": ['row.flag ? null : "x"', "null"],
+  "a choice of different types is refused": [
+    'row.flag ? 1 : "x"',
+    "TypeClash 1:16 the branches differ: int and string (bring both to one type, for example with string(x))",
+  ],
+  "a choice needs a condition": [
+    "row.count ? 1 : 2",
+    "TypeClash 1:1 '?' needs true or false but has int (compare it with something)",
+  ],
+  and: ["row.flag && row.count > 6", "true"],
+  or: ["row.flag || row.count > 7", "true"],
+  not: ["!row.flag", "false"],
+  "and needs conditions": [
+    "row.flag && row.count",
+    "TypeClash 1:13 '&&' needs true or false but has int (compare it with something)",
+  ],
+  "not needs a condition": [
+    "!row.text",
+    "TypeClash 1:2 '!' needs true or false but has string (compare it with something)",
+  ],
+  "equal and less need parentheses": [
+    "row.flag == row.count < 3",
+    "MixedComparison 1:10 '==' stands beside another comparison (put parentheses around one of them)",
+  ],
+  "less and equal need parentheses": [
+    "row.count < 3 == row.flag",
+    "MixedComparison 1:15 '==' stands beside another comparison (put parentheses around one of them)",
+  ],
+  "parentheses around an operand are not enough": [
+    "row.flag == (row.count) < 3",
+    "MixedComparison 1:10 '==' stands beside another comparison (put parentheses around one of them)",
+  ],
+  "parentheses around the right comparison": ["row.flag == (row.count < 3)", "false"],
+  "parentheses around the left comparison": ["(row.count < 3) == row.flag", "false"],
+  "parentheses in a text do not count": ['row.flag == (row.text < ")")', "false"],
+  "parentheses around parentheses": ["row.flag == ((row.count) < (3))", "false"],
+  "row with a name in brackets": ['row["count"] + 1', "8"],
+  "values of the run": ["run.businessDate", "2026-04-01"],
+  "text values of the run": ['run.mode + "/" + run.report + "/" + run.series', "Test/daily/daily-series"],
+  "the time of the run has whole seconds": ["run.createdAt", "2026-04-01T18:00:00Z"],
+  "parameters of the run": ["run.parameters.lei", "529900T8BM49AURSDO55"],
+  "a decimal parameter has its scale": ["run.parameters.limit", "100.00"],
+  "an optional parameter without a value is null": ["run.parameters.missing", "null"],
+  "a part has a number": ["part.number + 1", "2"],
+};
+
+test.each(Object.entries(cases))("%s", (_sentence, [expression, expected, cells]) => {
+  expect(valueOf(expression, cells)).toBe(expected);
+});
