@@ -8,7 +8,7 @@ import { run } from "../../cluster/command.ts";
 import { startControlPlane } from "../../cluster/control-plane.ts";
 import { newProgress, quiet } from "../../cluster/progress.ts";
 import { until } from "../../cluster/until.ts";
-import { type Manifest, releaseNamespace, renderChart } from "../../unit/chart/render-chart.ts";
+import { releaseNamespace, renderChart } from "../../unit/chart/render-chart.ts";
 
 /** Who asks: the administrator, somebody he impersonates, or whoever a token stands for. */
 export type Identity = { readonly user?: string; readonly groups?: readonly string[]; readonly token?: string };
@@ -64,12 +64,9 @@ export const openreg = (namespace: string, rest: string) =>
 /** The path of a namespace's core kinds. */
 export const core = (namespace: string, rest: string) => `/api/v1/namespaces/${namespace}/${rest}`;
 
-/** Starts a control plane with controllers, and the chart without its Deployment; `edit` may change what is installed. */
-export async function startPolicedCluster(
-  tenants: readonly string[],
-  edit: (manifests: readonly Manifest[]) => readonly Manifest[] = (manifests) => manifests,
-): Promise<PolicedCluster> {
-  const manifests = edit(await renderChart({ tenants })).filter(({ kind }) => kind !== "Deployment");
+/** Starts a control plane with controllers, and the chart without its Deployment. */
+export async function startPolicedCluster(tenants: readonly string[]): Promise<PolicedCluster> {
+  const manifests = (await renderChart({ tenants })).filter(({ kind }) => kind !== "Deployment");
   const binaries = await ensureBinaries(["kubectl"], newProgress());
   const folder = await mkdtemp(join(tmpdir(), "openreg-policies-"));
   const controlPlane = await startControlPlane({ dir: folder, controllerManager: true, progress: quiet });
