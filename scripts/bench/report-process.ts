@@ -1,0 +1,37 @@
+/** The program that the bench times: one local run of a Report, as a process of its own; says in JSON on standard output how it ended. */
+import { readFileSync } from "node:fs";
+import { type LocalRunRequest, runReport } from "../../cli/src/local-run.ts";
+
+/** What the program reads from the file that its first argument names. */
+export type ReportRequest = Pick<LocalRunRequest, "manifests" | "businessDate" | "storeFolder">;
+
+/** What the program prints. */
+export interface ReportAnswer {
+  readonly message: string;
+  readonly rows: { readonly fetched: number; readonly excluded: number; readonly written: number };
+  readonly sha256: string;
+  /** The key of the artifact below the store's folder. */
+  readonly key: string;
+  /** The run itself, without the start of Node. */
+  readonly runSeconds: number;
+}
+
+async function main(): Promise<void> {
+  const request = JSON.parse(readFileSync(process.argv[2] ?? "", "utf8")) as ReportRequest;
+  const started = performance.now();
+  const end = await runReport({ ...request, mode: "Test", parameters: {}, show: () => {} });
+  const runSeconds = (performance.now() - started) / 1000;
+  const [artifact] = end.execution.artifacts;
+  if (end.exitCode !== 0 || !artifact || !end.execution.rows)
+    throw new Error(`the run ended with ${end.exitCode}: ${end.message.code}: ${end.message.message}`);
+  const answer: ReportAnswer = {
+    ...{ message: end.message.code, rows: end.execution.rows, sha256: artifact.sha256, key: artifact.key },
+    runSeconds,
+  };
+  console.log(JSON.stringify(answer));
+}
+
+main().catch((error: unknown) => {
+  console.error(error);
+  process.exitCode = 1;
+});
