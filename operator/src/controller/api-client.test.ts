@@ -179,3 +179,10 @@ test("lists all pages as one", async () => {
   expect((await client.listAll(widgets, { limit: 10 })).items).toHaveLength(25);
   expect(cluster.server.requests).toHaveLength(3);
 });
+
+test("a list that comes without items is empty", async () => {
+  const body = { kind: "PartialObjectMetadataList", metadata: { resourceVersion: "7" }, items: null };
+  fail(1, { kind: "Answer", status: 200, headers: {}, body });
+  const page = await client.list(widgets, { metadataOnly: true });
+  expect([page.items, page.metadata.resourceVersion]).toEqual([[], "7"]);
+});

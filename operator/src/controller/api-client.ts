@@ -121,9 +121,10 @@ type Writes = Omit<ApiClient, keyof Reads>;
 function reading({ json, stream }: RequestSender): Reads {
   const get: ApiClient["get"] = (resource, key, { signal } = {}) =>
     json({ verb: "get", resource, method: "GET", path: pathOf(resource, key), signal });
-  const list: ApiClient["list"] = (resource, { signal, ...page } = {}) => {
-    const headers = acceptOf(page, "List");
-    return json({ verb: "list", resource, method: "GET", path: listPath(resource, page), headers, signal });
+  const list = async <T extends KubernetesObject>(resource: Resource, { signal, ...page }: ListOptions = {}) => {
+    const [headers, path] = [acceptOf(page, "List"), listPath(resource, page)];
+    const answer = await json<KubernetesList<T>>({ verb: "list", resource, method: "GET", path, headers, signal });
+    return { ...answer, items: answer.items ?? [] }; // an empty list of metadata comes as null
   };
   return {
     get,
