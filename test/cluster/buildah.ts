@@ -24,11 +24,11 @@ export async function isBuilt(tag: string): Promise<boolean> {
 /** Installs what building images needs. */
 export const ensureBuildah = (progress: Progress) => ensurePrograms(imagePrograms, progress);
 
-/** Writes an image to an oci-archive that containerd and kind can load; replaces the file. */
+/** Writes an image to a docker-archive, whose layers are not compressed: packing would take longer than loading. Replaces the file. */
 export async function writeArchive(tag: string, path: string): Promise<void> {
   await mkdir(join(path, ".."), { recursive: true });
   await rm(path, { force: true });
-  await buildah(["push", tag, `oci-archive:${path}:${tag}`]);
+  await buildah(["push", tag, `docker-archive:${path}:${tag}`]);
 }
 
 /** Pushes an image to a registry, under the reference given; credentials are those buildah finds. */

@@ -47,7 +47,7 @@ export async function ctr(args: readonly string[]): Promise<string> {
   return run("ctr", ["--address", containerdSocket, "--namespace", "k8s.io", ...args]);
 }
 
-/** Loads an oci-archive, so that Pods with `imagePullPolicy: IfNotPresent` can use it. */
+/** Loads an image archive, so that Pods with `imagePullPolicy: IfNotPresent` can use it. */
 export async function importArchive(path: string): Promise<void> {
   await ctr(["images", "import", path]);
 }

@@ -13,7 +13,7 @@ export const pauseImage = "localhost/pause:1";
 /** The image of the cluster's DNS server. */
 export const corednsImage = "localhost/coredns:1";
 
-/** The oci-archive of an image that holds the program alone; made once per build of the program. */
+/** The archive of an image that holds the program alone; made once per build of the program. */
 export async function ensureScratchArchive(tag: string, program: string, progress: Progress): Promise<string> {
   const archive = join(cacheFolder, "images", `${basename(dirname(program))}.tar`);
   if (!existsSync(archive)) {
