@@ -13,14 +13,34 @@ const cases: Record<string, { query: string; text: string; names: string[] }> = 
     names: ["lei", "venue"],
   },
   "leaves casts alone": { query: "SELECT :a::text, b::date", text: "SELECT $1::text, b::date", names: ["a"] },
-  "leaves strings alone": { query: "SELECT ':no', 'it''s :no', :yes", text: "SELECT ':no', 'it''s :no', $1", names: ["yes"] },
-  "leaves escaped strings alone": { query: String.raw`SELECT E'\':no', :yes`, text: String.raw`SELECT E'\':no', $1`, names: ["yes"] },
+  "leaves strings alone": {
+    query: "SELECT ':no', 'it''s :no', :yes",
+    text: "SELECT ':no', 'it''s :no', $1",
+    names: ["yes"],
+  },
+  "leaves escaped strings alone": {
+    query: String.raw`SELECT E'\':no', :yes`,
+    text: String.raw`SELECT E'\':no', $1`,
+    names: ["yes"],
+  },
   "leaves quoted names alone": { query: 'SELECT "a:b", :yes', text: 'SELECT "a:b", $1', names: ["yes"] },
   "leaves line comments alone": { query: "SELECT 1 -- :no\n, :yes", text: "SELECT 1 -- :no\n, $1", names: ["yes"] },
-  "leaves nested comments alone": { query: "SELECT /* :no /* :no */ :no */ :yes", text: "SELECT /* :no /* :no */ :no */ $1", names: ["yes"] },
-  "leaves dollar-quoted text alone": { query: "SELECT $a$ :no $a$, $$ :no $$, :yes", text: "SELECT $a$ :no $a$, $$ :no $$, $1", names: ["yes"] },
+  "leaves nested comments alone": {
+    query: "SELECT /* :no /* :no */ :no */ :yes",
+    text: "SELECT /* :no /* :no */ :no */ $1",
+    names: ["yes"],
+  },
+  "leaves dollar-quoted text alone": {
+    query: "SELECT $a$ :no $a$, $$ :no $$, :yes",
+    text: "SELECT $a$ :no $a$, $$ :no $$, $1",
+    names: ["yes"],
+  },
   "leaves assignment alone": { query: "SELECT f(a := :b)", text: "SELECT f(a := $1)", names: ["b"] },
-  "takes an array slice with a number as it is": { query: "SELECT a[1:2], :yes", text: "SELECT a[1:2], $1", names: ["yes"] },
+  "takes an array slice with a number as it is": {
+    query: "SELECT a[1:2], :yes",
+    text: "SELECT a[1:2], $1",
+    names: ["yes"],
+  },
   "passes on a string that does not close": { query: "SELECT ':no", text: "SELECT ':no", names: [] },
 };
 

@@ -17,7 +17,10 @@ const problems: Record<string, { given: Record<string, string>; says: string }> 
   "a required parameter is missing": { given: {}, says: "spec.parameters.limit" },
   "a parameter is unknown": { given: { limit: "1", lie: "x" }, says: "'lie' is not declared" },
   "a value is not of its type": { given: { limit: "1.234" }, says: "more than 2 fraction digits" },
-  "a name is one of JavaScript's own": { given: { limit: "1", constructor: "x" }, says: "'constructor' is not declared" },
+  "a name is one of JavaScript's own": {
+    given: { limit: "1", constructor: "x" },
+    says: "'constructor' is not declared",
+  },
 };
 
 test.each(Object.entries(problems))("says that %s", (_sentence, { given, says }) => {
