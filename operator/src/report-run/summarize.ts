@@ -118,7 +118,7 @@ function attemptEnded(
 function ended(input: ReportRunInput, end: Of<"EndRun">, outcome: ApplyOutcome, now: Instant): OwnStatus {
   const derived = derive(input, now);
   // Completed follows Delivering only; a runner that was quicker than our writes is shown there first.
-  if (end.state === "Completed" && derived.state !== "Delivering") {
+  if (end.state === "Completed" && input.run.status?.state !== "Delivering") {
     const delivering = moveTo(derived, "Delivering", now);
     return withUnknown(delivering, underWay(delivering, undefined), now);
   }
