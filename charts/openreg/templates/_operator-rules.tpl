@@ -1,33 +1,43 @@
-{{/* What the operator may do in the namespaces it works in; operator/README.md says what each right is for. */}}
+{{/* What the operator may do in the namespaces it works in. Each right has a use in operator/src; what has none is not here. */}}
 {{- define "openreg.operatorRules" -}}
+# To know what people want, and what the runs do.
 - apiGroups: [openreg.dev]
   resources: [connectors, destinations, artifactstores, reports, reportversions, reportruns]
   verbs: [get, list, watch]
+# To say what it found.
 - apiGroups: [openreg.dev]
   resources: [artifactstores/status, reports/status, reportruns/status]
-  verbs: [get, patch, update]
+  verbs: [patch]
+# To freeze definitions.
 - apiGroups: [openreg.dev]
   resources: [reportversions]
   verbs: [create]
+# To pin the version, label and unlabel, hold and release by finalizer, and prune what retention says.
 - apiGroups: [openreg.dev]
   resources: [reportruns]
-  verbs: [patch, update, delete]
+  verbs: [patch, delete]
+# To own Jobs in a way that deletion waits for them.
 - apiGroups: [openreg.dev]
   resources: [reportruns/finalizers]
   verbs: [update]
+# One Job per attempt.
 - apiGroups: [batch]
   resources: [jobs]
-  verbs: [create, get, list, watch, patch, delete]
+  verbs: [create, get, list, watch, delete]
+# To see how the Pod of an attempt fares.
 - apiGroups: [""]
   resources: [pods]
   verbs: [get, list, watch]
+# The plan of an attempt, deleted with its Job. No list and no watch: other ConfigMaps are not its business.
 - apiGroups: [""]
   resources: [configmaps]
   verbs: [create, get, delete]
+# To say that the volume of a store is missing.
 - apiGroups: [""]
   resources: [persistentvolumeclaims]
   verbs: [get]
+# To tell what happened, and to read why a Pod does not start.
 - apiGroups: [""]
   resources: [events]
-  verbs: [create, patch]
+  verbs: [create, list, patch]
 {{- end }}

@@ -1,6 +1,7 @@
 /** Who may write what of OpenReg's objects: each policy with those it lets through and those it refuses. */
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { until } from "../../cluster/until.ts";
+import { manifestOf, renderChart } from "../../unit/chart/render-chart.ts";
 import {
   type Ask,
   admin,
@@ -436,6 +437,19 @@ test("the API server finds nothing to object to in the expressions of the polici
       warnings: [],
     });
   }
+});
+
+test("the operator's Pod is one that Pod Security restricted lets in", async () => {
+  const name = "confined";
+  const labels = { "pod-security.kubernetes.io/enforce": "restricted" };
+  await cluster.must(admin, post("/api/v1/namespaces", { metadata: { name, labels } }));
+  await cluster.must(admin, post(core(name, "serviceaccounts"), { metadata: { name: "openreg-operator" } }));
+  const { spec } = manifestOf(await renderChart(), "Deployment", "openreg-operator").spec.template;
+  const asPod = (change: object) => ({ metadata: { name: "operator" }, spec: { ...spec, ...change } });
+  const pods = `${core(name, "pods")}?dryRun=All`;
+  await cluster.must(admin, post(pods, asPod({})));
+  const { message } = await cluster.ask(admin, post(pods, asPod({ hostNetwork: true })));
+  expect(message).toMatch(/violates PodSecurity "restricted/);
 });
 
 test("a namespace with OpenReg's objects can be deleted", async () => {
