@@ -2,7 +2,7 @@
 import { type Context, fail } from "./context.ts";
 import type { Callable } from "./functions/callable.ts";
 import { FUNCTIONS, REFUSED_FUNCTIONS } from "./functions/table.ts";
-import { didYouMean } from "./suggest.ts";
+import { nearHint } from "./suggest.ts";
 import type { CallSyntax } from "./syntax.ts";
 import type { Node } from "./typed.ts";
 
@@ -28,7 +28,7 @@ function unknown({ name, receiver, anchor }: CallSyntax, context: Context): Node
   const known = [...FUNCTIONS.values()]
     .filter((callable) => callable.form !== unwanted)
     .map((callable) => callable.name);
-  const hint = didYouMean(name, known);
+  const hint = nearHint(name, known);
   return receiver
     ? fail(context, anchor, { code: "UnknownMethod", message: `unknown method '${name}'`, hint })
     : fail(context, anchor, { code: "UnknownFunction", message: `unknown function '${name}'`, hint });

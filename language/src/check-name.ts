@@ -2,7 +2,7 @@
 import { type Context, fail } from "./context.ts";
 import type { Span } from "./diagnostic.ts";
 import type { Readable } from "./scope.ts";
-import { didYouMean } from "./suggest.ts";
+import { didYouMean, nearHint } from "./suggest.ts";
 import type { Syntax } from "./syntax.ts";
 import { isInvalid, type Node, plainBase } from "./typed.ts";
 import { describeType } from "./value-type.ts";
@@ -52,7 +52,7 @@ function unknownName(name: string, span: Span, context: Context): Node {
     });
   }
   const hint =
-    didYouMean(name, [...context.bindings.keys(), ...ROOTS]) ?? "texts stand in quotes, columns are row.<name>";
+    nearHint(name, [...context.bindings.keys(), ...ROOTS]) ?? "texts stand in quotes, columns are row.<name>";
   return fail(context, span, { code: "UnknownName", message: `unknown name '${name}'`, hint });
 }
 

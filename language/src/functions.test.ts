@@ -1,7 +1,7 @@
 /** Every function of the language: what it gives, and what it refuses. */
 import { expect, test } from "vitest";
 import { FUNCTIONS, REFUSED_FUNCTIONS } from "./functions/table.ts";
-import { type Cells, valueOf } from "./outcome.fixture.ts";
+import { type Cells, resultOf } from "./outcome.fixture.ts";
 
 type Case = readonly [expression: string, expected: string, cells?: Cells];
 
@@ -223,7 +223,7 @@ const cases: Record<string, Case> = {
 };
 
 test.each(Object.entries(cases))("%s", (_sentence, [expression, expected, cells]) => {
-  expect(valueOf(expression, cells)).toBe(expected);
+  expect(resultOf(expression, cells)).toBe(expected);
 });
 
 test("no function is both there and refused", () => {

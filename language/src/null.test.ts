@@ -1,7 +1,7 @@
 /** Null and errors: what a rule says when something is missing, and when the checker warns. */
 import { expect, test } from "vitest";
 import { checkExpression } from "./check-expression.ts";
-import { type Cells, COLUMNS, PARAMETERS, valueOf, verdictOf } from "./outcome.fixture.ts";
+import { type Cells, COLUMNS, PARAMETERS, resultOf, verdictOf } from "./outcome.fixture.ts";
 
 type Case = readonly [assert: string, expected: string, cells?: Cells];
 
@@ -133,7 +133,7 @@ const values: Record<string, Case> = {
 };
 
 test.each(Object.entries(values))("%s", (_sentence, [value, expected, cells]) => {
-  expect(valueOf(value, cells)).toBe(expected);
+  expect(resultOf(value, cells)).toBe(expected);
 });
 
 const warnings: Record<string, readonly [assert: string, warnings: readonly string[]]> = {

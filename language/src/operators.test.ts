@@ -1,6 +1,6 @@
 /** Operators and literals: what each gives, and where it is refused. */
 import { expect, test } from "vitest";
-import { type Cells, valueOf } from "./outcome.fixture.ts";
+import { type Cells, resultOf } from "./outcome.fixture.ts";
 
 type Case = readonly [expression: string, expected: string, cells?: Cells];
 
@@ -197,5 +197,5 @@ const cases: Record<string, Case> = {
 };
 
 test.each(Object.entries(cases))("%s", (_sentence, [expression, expected, cells]) => {
-  expect(valueOf(expression, cells)).toBe(expected);
+  expect(resultOf(expression, cells)).toBe(expected);
 });

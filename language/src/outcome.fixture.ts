@@ -80,7 +80,7 @@ export function compile(spec: Partial<RowProgramSpec>): RowProgram {
 }
 
 /** The text of the value, `null`, `undecided: reason`, or `Code line:column message (hint)` when it does not compile. */
-export function valueOf(value: string, cells: Cells = {}): string {
+export function resultOf(value: string, cells: Cells = {}): string {
   return inWords(() => {
     const program = compile({ outputs: [{ name: "file", columns: [{ value }] }] });
     if (program.evaluate(rowOf(cells)) < 0) return `refused: ${program.badReason}`;

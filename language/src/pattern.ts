@@ -8,19 +8,16 @@ export type Translated =
   | { readonly regExp: RegExp }
   | { readonly code: "BadPattern" | "NotAvailableYet"; readonly problem: string; readonly hint?: string | undefined };
 
-/** Most ways a pattern may try at one position of the text. */
-const MAX_WAYS = 20_000;
+/** Most ways a pattern may try: in all when it begins with ^, and at each position of the text when not. */
+const MAX_WAYS = 5000;
+const MAX_WAYS_ANYWHERE = 200;
 
 /** Translates a pattern of RE2 syntax; patterns that could take long are refused for now. */
 export function translatePattern(source: string): Translated {
   try {
     const pattern = parsePattern(source);
-    const cost = costOf(pattern);
-    const anchored = startsAnchored(pattern);
-    if (cost.unbounded > 1) return slow("repeats without end follow each other", "bound all but one, as in {0,35}");
-    if (cost.unbounded === 1 && !anchored)
-      return slow("a repeat without end needs a pattern that begins with ^", "begin with ^, or bound the repeat");
-    if (cost.ways > MAX_WAYS) return slow("there are too many ways to match", "bound the repeats more tightly");
+    const problem = slowness(costOf(pattern, true), startsAnchored(pattern));
+    if (problem) return problem;
     return { regExp: new RegExp(textOf(pattern), "u") };
   } catch (error) {
     if (error instanceof PatternError) return { code: error.code, problem: error.message, hint: error.hint };
@@ -28,6 +25,18 @@ export function translatePattern(source: string): Translated {
       return { code: "BadPattern", problem: "the pattern is not valid" };
     throw error;
   }
+}
+
+/** Refuses what takes more than time in proportion to the text. */
+function slowness({ ways, unbounded, scans }: Cost, anchored: boolean): Translated | undefined {
+  if (unbounded + Number(scans) > 1)
+    return slow("repeats without end follow each other", "bound all but one, as in {0,35}");
+  if (!anchored && (unbounded > 0 || scans)) {
+    return slow("a repeat without end needs a pattern that begins with ^", "begin with ^, or bound the repeat");
+  }
+  if (ways > (anchored ? MAX_WAYS : MAX_WAYS_ANYWHERE))
+    return slow("there are too many ways to match", "bound the repeats more tightly");
+  return undefined;
 }
 
 function slow(why: string, hint: string): Translated {
@@ -38,59 +47,73 @@ function slow(why: string, hint: string): Translated {
 interface Cost {
   readonly ways: number;
   readonly unbounded: number;
+  /** Whether a repeat without end can match in one way only: it still reads the text to its end. */
+  readonly scans: boolean;
 }
 
-function costOf(piece: Piece): Cost {
+const ONE_WAY: Cost = { ways: 1, unbounded: 0, scans: false };
+
+/** `atEnd` says that nothing follows in the whole pattern, so that the first way always does. */
+function costOf(piece: Piece, atEnd: boolean): Cost {
   switch (piece.kind) {
     case "set":
     case "assertion":
-      return { ways: 1, unbounded: 0 };
+      return ONE_WAY;
     case "choice": {
-      const costs = piece.branches.map(costOf);
-      return { ways: sum(costs.map(({ ways }) => ways)), unbounded: sum(costs.map(({ unbounded }) => unbounded)) };
+      const costs = piece.branches.map((branch) => costOf(branch, atEnd));
+      return {
+        ways: sum(costs.map(({ ways }) => ways)),
+        unbounded: sum(costs.map(({ unbounded }) => unbounded)),
+        scans: costs.some(({ scans }) => scans),
+      };
     }
     case "sequence":
-      return sequenceCost(piece.items);
+      return sequenceCost(piece.items, atEnd);
     case "repeat":
       return repeatCost(piece);
   }
 }
 
-function sequenceCost(items: readonly Piece[]): Cost {
-  let ways = 1;
-  let unbounded = 0;
+function sequenceCost(items: readonly Piece[], atEnd: boolean): Cost {
+  let { ways, unbounded, scans } = ONE_WAY;
   for (const [index, item] of items.entries()) {
-    const cost = costOf(item);
-    if (isDecided(item, items[index + 1])) continue;
+    const isLast = index === items.length - 1;
+    const cost = costOf(item, atEnd && isLast);
+    if (isLast ? atEnd && isPlainRepeat(item) : isDecided(item, items[index + 1])) {
+      scans ||= cost.unbounded > 0;
+      continue;
+    }
     ways *= cost.ways;
     unbounded += cost.unbounded;
+    scans ||= cost.scans;
   }
-  return { ways, unbounded };
+  return { ways, unbounded, scans };
 }
 
 /** `[A-Z]+-`: what follows cannot be part of the repeat, so there is one way only. */
 function isDecided(item: Piece, next: Piece | undefined): boolean {
-  if (item.kind !== "repeat" || item.body.kind !== "set") return false;
+  if (!isPlainRepeat(item)) return false;
   const follower = next?.kind === "repeat" && next.least > 0 ? next.body : next;
   if (follower?.kind === "assertion") return follower.text === "$";
   return follower?.kind === "set" && !overlaps(item.body.ranges, follower.ranges);
 }
 
+function isPlainRepeat(piece: Piece): piece is Piece & { kind: "repeat"; body: Piece & { kind: "set" } } {
+  return piece.kind === "repeat" && piece.body.kind === "set";
+}
+
 function repeatCost({ body, least, most }: Piece & { kind: "repeat" }): Cost {
-  const inner = costOf(body);
-  if (inner.unbounded > 0 && most > 1)
-    throw new PatternError(
-      "NotAvailableYet",
-      "this pattern is not available yet: a repeat without end stands inside another repeat",
-    );
-  if (inner.ways > 1 && most > 1)
-    throw new PatternError(
-      "NotAvailableYet",
-      "this pattern is not available yet: a repeat holds a choice or another repeat",
-      "write the cases out, or use a class like [A-Z0-9]",
-    );
-  if (most === 1) return { ways: inner.ways + 1 - least, unbounded: inner.unbounded };
-  return most === Number.POSITIVE_INFINITY ? { ways: 1, unbounded: 1 } : { ways: most - least + 1, unbounded: 0 };
+  const inner = costOf(body, false);
+  if (most === 1) return { ...inner, ways: inner.ways + 1 - least };
+  if (inner.unbounded > 0 || inner.scans) throw refusal("a repeat without end stands inside another repeat");
+  if (inner.ways > 1)
+    throw refusal("a repeat holds a choice or another repeat", "write the cases out, or use a class like [A-Z0-9]");
+  if (most === Number.POSITIVE_INFINITY) return { ways: 1, unbounded: 1, scans: false };
+  return { ...ONE_WAY, ways: most - least + 1 };
+}
+
+function refusal(why: string, hint?: string): PatternError {
+  return new PatternError("NotAvailableYet", `this pattern is not available yet: ${why}`, hint);
 }
 
 function startsAnchored(piece: Piece): boolean {

@@ -15,15 +15,20 @@ export function nearest(wrong: string, known: Iterable<string>): string | undefi
   return best;
 }
 
+/** `did you mean 'x'?`, or undefined: for names of which there are too many to list. */
+export function nearHint(wrong: string, known: Iterable<string>): string | undefined {
+  const name = wrong.length > 200 ? undefined : nearest(wrong, known);
+  return name === undefined ? undefined : `did you mean '${name}'?`;
+}
+
 /** Most names that a hint lists. */
 const MAX_LISTED = 12;
 
 /** `did you mean 'x'?`, else which names there are; undefined when there is none. */
 export function didYouMean(wrong: string, known: Iterable<string>): string | undefined {
   const names = [...known];
-  const name = wrong.length > 200 ? undefined : nearest(wrong, names);
-  if (name !== undefined) return `did you mean '${name}'?`;
-  if (names.length === 0) return undefined;
+  const near = nearHint(wrong, names);
+  if (near !== undefined || names.length === 0) return near;
   const more = names.length > MAX_LISTED ? ` and ${names.length - MAX_LISTED} more` : "";
   return `known are ${names.slice(0, MAX_LISTED).join(", ")}${more}`;
 }
