@@ -106,6 +106,16 @@ test("C14: without the lease it ends, and says so", async () => {
   expect(await end).toBe("LeadershipLost");
 });
 
+test("C9: does not even stand for election before the caches are filled", async () => {
+  cluster.server.intercept((request) => (request.path.includes("widgets") ? { kind: "Hang" } : undefined));
+  const end = start();
+  await until(() => cluster.server.requests.length > 0);
+  await cluster.clock.advance(5_000);
+  expect(cluster.server.requests.filter((request) => request.path.includes("leases"))).toEqual([]);
+  stop.abort();
+  await end;
+});
+
 test("a stop before the caches are filled ends at once", async () => {
   cluster.server.intercept(() => ({ kind: "Hang" }));
   const end = start();

@@ -250,22 +250,41 @@ test("C10: a delete of its own is seen before the next reconcile", async () => {
   expect(deletes).toBe(1);
 });
 
-test("C11: a conflict is read again and decided again, without a report", async () => {
-  let writes = 0;
-  run(async (key, context) => {
-    const widget = context.store(reflector).get(key);
-    if (!widget || widget.spec?.size === 9) return {};
-    writes += 1;
-    if (writes === 1) seed("a", 2); // somebody else, between read and write
-    await context.client.replace(widgets, { ...widget, spec: { size: 9 } });
-    return {};
-  });
-  seed("a");
-  await until(() => seen.length >= 1);
-  await cluster.clock.advance(100);
-  await until(() => cached("a")?.spec?.size === 9);
-  expect(failures).toEqual([]);
-});
+test.each([
+  { conflicts: 4, reports: 0 },
+  { conflicts: 8, reports: 3 },
+])(
+  "C11: $conflicts conflicts in a row are read and decided again, with $reports reports",
+  async ({ conflicts, reports }) => {
+    let writes = 0;
+    run(
+      async (key, context) => {
+        const widget = context.store(reflector).get(key);
+        if (!widget || widget.spec?.size === 99) return {};
+        writes += 1;
+        if (writes <= conflicts) seed("a", writes + 1); // somebody else, between read and write
+        await context.client.replace(widgets, { ...widget, spec: { size: 99 } });
+        return {};
+      },
+      {
+        watches: [
+          watching(
+            reflector,
+            (widget) => [keyOf(widget)],
+            () => false,
+          ),
+        ],
+      },
+    );
+    seed("a");
+    for (let step = 0; step < 300 && cached("a")?.spec?.size !== 99; step++) {
+      await cluster.clock.advance(10);
+      await new Promise((resolve) => setTimeout(resolve, 2));
+    }
+    expect(writes).toBe(conflicts + 1);
+    expect(failures).toHaveLength(reports);
+  },
+);
 
 test("C15: waits at least as long as the API server asks", async () => {
   let refused = 0;

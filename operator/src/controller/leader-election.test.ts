@@ -102,6 +102,14 @@ test("R7: a leader paused longer than its lease may not write from the moment it
   expect(holder()).toBe("second");
 });
 
+test("a leader that could not renew in time ends, also when nobody else wants to lead", async () => {
+  const first = stand("first");
+  await pass(3_000, first);
+  first.clock.freeze(8_000);
+  await pass(1_000, first);
+  expect(first.end).toBe("Lost");
+});
+
 test("R7: clocks ten minutes apart change nothing", async () => {
   const first = stand("first", 1_775_001_600_000);
   await pass(500, first);
@@ -120,6 +128,18 @@ test("R7: a deleted Lease has one new holder", async () => {
   await pass(10_000, first, second);
   expect(candidates.filter(({ election }) => election.mayWrite())).toHaveLength(1);
   expect(holder()).toBe(candidates.find(({ election }) => election.mayWrite())?.name);
+});
+
+test("R7: a standby does not take a deleted Lease before its holder's time is over", async () => {
+  const first = stand("first");
+  await pass(500, first);
+  const second = stand("second");
+  await pass(3_000, first, second);
+  cluster.server.remove(leases, leaseKey);
+  await pass(5_000, second); // the first is slow to notice
+  expect(second.end).toBe("Standby");
+  await pass(8_000, second);
+  expect(second.end).toBe("Leading");
 });
 
 test("R9: an API server that hangs for less than the deadline costs nothing, for longer the leadership", async () => {
