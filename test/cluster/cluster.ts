@@ -6,10 +6,12 @@ import { buildImage, buildImageByDocker, type ImageRequest } from "./build-image
 import { isBuilt, pushImage } from "./buildah.ts";
 import { ClusterError } from "./cluster-error.ts";
 import { run, succeeds, which } from "./command.ts";
-import { ensureKind, kindContext, loadIntoKind } from "./kind.ts";
+import { deleteKind, ensureKind, kindContext, loadIntoKind } from "./kind.ts";
 import { bringUp, nativeKubeconfig } from "./native.ts";
 import { loadImage } from "./native-images.ts";
+import { nativeContext } from "./native-plan.ts";
 import { newProgress, type Progress } from "./progress.ts";
+import { bringDown } from "./take-down.ts";
 
 /** Which cluster is wanted: with a context, images are pushed to `imageRepository` (a registry and path). */
 export type ClusterOptions = {
@@ -39,10 +41,16 @@ export async function ensureCluster(options: ClusterOptions = {}): Promise<Clust
   return nativeCluster(progress);
 }
 
+/** Takes down what `ensureCluster` may have started: the native cluster and kind's; a named context is not ours. */
+export async function removeCluster(progress: Progress): Promise<void> {
+  if (await canUseKind()) await deleteKind(progress);
+  await bringDown(progress);
+}
+
 async function nativeCluster(progress: Progress): Promise<Cluster> {
   await bringUp(progress);
   return {
-    ...{ kind: "native", kubeconfig: nativeKubeconfig, context: "openreg-native", ...(await clients(progress)) },
+    ...{ kind: "native", kubeconfig: nativeKubeconfig, context: nativeContext, ...(await clients(progress)) },
     buildImage: (request) => buildImage(request, progress),
     async loadImage(tag) {
       await loadImage(tag, progress);

@@ -16,8 +16,7 @@ const log = join(cacheFolder, "logs", "kind.log");
 /** Creates the cluster unless it is there, and gives the path of its kubeconfig. */
 export async function ensureKind(progress: Progress): Promise<string> {
   await mkdir(cacheFolder, { recursive: true });
-  const clusters = (await run("kind", ["get", "clusters"])).split("\n");
-  if (clusters.includes(name)) {
+  if (await hasKind()) {
     await run("kind", ["export", "kubeconfig", "--name", name, "--kubeconfig", kubeconfig], { log });
     return kubeconfig;
   }
@@ -33,7 +32,12 @@ export async function loadIntoKind(tag: string, progress: Progress): Promise<voi
   );
 }
 
-/** Deletes the cluster. */
+async function hasKind(): Promise<boolean> {
+  return (await run("kind", ["get", "clusters"])).split("\n").includes(name);
+}
+
+/** Deletes the cluster, where there is one. */
 export async function deleteKind(progress: Progress): Promise<void> {
+  if (!(await hasKind())) return;
   await progress.step("deleting the kind cluster", () => run("kind", ["delete", "cluster", "--name", name], { log }));
 }

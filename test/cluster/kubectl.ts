@@ -1,5 +1,4 @@
 /** Talks to a cluster by its kubectl. */
-import type { Cluster } from "./cluster.ts";
 import { run } from "./command.ts";
 
 /** An object as YAML or JSON holds it. */
@@ -10,14 +9,14 @@ export type Manifest = {
   readonly [field: string]: unknown;
 };
 
-/** kubectl of one cluster. */
-export type Kubectl = {
-  /** Runs kubectl and gives what it prints; `input` is its standard input. Throws with its last words. */
-  (args: readonly string[], input?: string): Promise<string>;
-};
+/** Runs kubectl against one cluster and gives what it prints; `input` is its standard input. Throws with its last words. */
+export type Kubectl = (args: readonly string[], input?: string) => Promise<string>;
+
+/** The program's path, and which cluster it is to talk to as whom. */
+export type ClusterAccess = { readonly kubectl: string; readonly kubeconfig: string; readonly context: string };
 
 /** kubectl with the cluster's address and credentials. */
-export function newKubectl(cluster: Pick<Cluster, "kubectl" | "kubeconfig" | "context">): Kubectl {
+export function newKubectl(cluster: ClusterAccess): Kubectl {
   const access = ["--kubeconfig", cluster.kubeconfig, "--context", cluster.context];
   return (args, input) => run(cluster.kubectl, [...access, ...args], input === undefined ? {} : { input });
 }

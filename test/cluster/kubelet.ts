@@ -6,7 +6,7 @@ import { stateFolder } from "./config.ts";
 import { podRange, urlOf } from "./control-plane-flags.ts";
 import { startDaemon } from "./daemon.ts";
 import { writeKubeconfig } from "./kubeconfig.ts";
-import { containerdSocket, dnsAddress, nativePlan, nodeAddress, nodeName } from "./native-plan.ts";
+import { containerdSocket, dnsAddress, nativeContext, nativePlan, nodeAddress, nodeName } from "./native-plan.ts";
 
 const certificates = join(stateFolder, "certificates");
 const kubeconfigOf = (name: string) => join(stateFolder, `${name}.kubeconfig`);
@@ -83,6 +83,6 @@ export function newKubeProxyConfig() {
 }
 
 async function writeUser(file: string, user: string, organization?: string): Promise<void> {
-  const common = { certificates, url: urlOf(nativePlan), context: "openreg-native", path: kubeconfigOf(file) };
+  const common = { certificates, url: urlOf(nativePlan), context: nativeContext, path: kubeconfigOf(file) };
   await writeKubeconfig({ ...common, user, ...(organization ? { organization } : {}) });
 }

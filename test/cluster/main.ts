@@ -4,16 +4,15 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { ensureBinaries, isBinaryName, nativeBinaries } from "./build-binaries.ts";
-import { ensureCluster } from "./cluster.ts";
+import { ensureCluster, removeCluster } from "./cluster.ts";
 import { ClusterError } from "./cluster-error.ts";
 import { startControlPlane } from "./control-plane.ts";
 import { nativeKubeconfig, nativeStatus } from "./native.ts";
 import { newProgress } from "./progress.ts";
-import { bringDown } from "./take-down.ts";
 
 const usage = `usage: sh scripts/node test/cluster/main.ts <command>
   up [--context NAME [--image-repository REPOSITORY]]   brings a cluster up, or says that it is
-  down                                                  takes the native cluster down, and leaves nothing behind
+  down                                                  takes the native (or kind) cluster down, and leaves nothing behind
   status                                                says whether the native cluster runs (exit code 1 when not)
   control-plane                                         runs a bare API server until interrupted
   build [NAME ...]                                      builds the cluster's programs into the cache
@@ -44,7 +43,7 @@ async function up(args: readonly string[]): Promise<number> {
 }
 
 async function down(): Promise<number> {
-  await bringDown(progress);
+  await removeCluster(progress);
   return 0;
 }
 

@@ -3,6 +3,8 @@ import { join } from "node:path";
 import { runFolder, stateFolder } from "./config.ts";
 import type { ControlPlanePlan } from "./control-plane-flags.ts";
 
+/** The kubeconfig context of the native cluster. */
+export const nativeContext = "openreg-native";
 /** The node's name. */
 export const nodeName = "openreg";
 /** The bridge that the node and its Pods share. */

@@ -4,16 +4,16 @@ import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { ensureBinaries, nativeBinaries } from "./build-binaries.ts";
 import { ClusterError } from "./cluster-error.ts";
-import { run } from "./command.ts";
 import { stateFolder } from "./config.ts";
 import { importArchive, startContainerd } from "./containerd.ts";
 import { adminKubeconfigOf, isReady, layControlPlane, startDaemons } from "./control-plane.ts";
 import { isDaemonRunning, logOf } from "./daemon.ts";
 import { dnsObjects } from "./dns.ts";
+import { type Kubectl, newKubectl } from "./kubectl.ts";
 import { startKubelet, startKubeProxy } from "./kubelet.ts";
 import { withLock } from "./lock.ts";
 import { rememberMachine } from "./machine-state.ts";
-import { nativePlan, nodeName } from "./native-plan.ts";
+import { nativeContext, nativePlan, nodeName } from "./native-plan.ts";
 import { layNetwork } from "./network.ts";
 import { ensurePrograms, nodePrograms } from "./packages.ts";
 import type { Progress } from "./progress.ts";
@@ -99,13 +99,9 @@ async function untilNodeReady(kubectl: Kubectl): Promise<void> {
   });
 }
 
-type Kubectl = (args: readonly string[], input?: string) => Promise<string>;
-
-/** Runs kubectl as the native cluster's administrator. */
-export function kubectlOf(program: string): Kubectl {
-  return (args, input) =>
-    run(program, ["--kubeconfig", nativeKubeconfig, ...args], input === undefined ? {} : { input });
-}
+/** kubectl as the native cluster's administrator. */
+export const kubectlOf = (program: string): Kubectl =>
+  newKubectl({ kubectl: program, kubeconfig: nativeKubeconfig, context: nativeContext });
 
 function refuseElsewhere(): void {
   if (process.platform === "linux" && process.getuid?.() === 0) return;

@@ -15,8 +15,9 @@ import { removeNetwork } from "./network.ts";
 import { newProgress, type Progress } from "./progress.ts";
 import { until } from "./until.ts";
 
-/** Takes everything down while no other script starts or stops the cluster. */
+/** Takes everything down while no other script starts or stops the cluster; does nothing where there is none. */
 export async function bringDown(progress: Progress): Promise<void> {
+  if (!existsSync(stateFolder)) return progress.say("there is no native cluster on this machine");
   await withLock("cluster", progress, () => takeDown(progress));
 }
 

@@ -1,6 +1,7 @@
 /** Keeps a stock of `local` volumes, so that a claim in any namespace binds without a provisioner. */
 import { chown, mkdir, rm } from "node:fs/promises";
 import { join } from "node:path";
+import type { Kubectl } from "./kubectl.ts";
 import { nodeName, volumesFolder } from "./native-plan.ts";
 
 /** The class of the stock; it is the cluster's default. */
@@ -56,9 +57,7 @@ export async function layVolumeFolders(names: readonly string[] = volumeNames): 
 }
 
 /** Empties the volumes whose claim is gone and offers them again. `kubectl` runs as the administrator. */
-export async function refreshVolumes(
-  kubectl: (args: readonly string[], input?: string) => Promise<string>,
-): Promise<void> {
+export async function refreshVolumes(kubectl: Kubectl): Promise<void> {
   const list = await kubectl(["get", "persistentvolumes", "-o", "json"]);
   const items: readonly { metadata: { name: string }; status: { phase: string } }[] = JSON.parse(list).items;
   const released = items.filter((item) => item.status.phase === "Released").map((item) => item.metadata.name);
