@@ -56,7 +56,7 @@ function fieldsOf(node: StructuralNode, path: string): readonly FieldRow[] {
 }
 
 function fieldCells({ path, node, isRequired, limits }: FieldRow): readonly string[] {
-  const { meaning, defaultText } = splitDefault(node.description ?? "");
+  const { meaning, defaultText } = splitDefault((node.description ?? "").replace(/^Not available yet\. /, ""));
   const shown = node.default === undefined ? defaultText : String(node.default);
   return [
     code(path),

@@ -43,6 +43,7 @@ export const artifactStore = {
       jsonPath: ".status.conditions[?(@.type=='Ready')].status",
       description: "Whether it can be used",
     },
+    { name: "AGE", type: "date", jsonPath: ".metadata.creationTimestamp", description: "Since when it exists" },
     {
       name: "MESSAGE",
       type: "string",

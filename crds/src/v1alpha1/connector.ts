@@ -86,6 +86,7 @@ export const connector = {
   columns: [
     { name: "HOST", type: "string", jsonPath: ".spec.postgresql.host", description: "Host of the source" },
     { name: "DATABASE", type: "string", jsonPath: ".spec.postgresql.database", description: "Database of the source" },
+    { name: "AGE", type: "date", jsonPath: ".metadata.creationTimestamp", description: "Since when it exists" },
     {
       name: "SUSPENDED",
       type: "boolean",

@@ -129,5 +129,6 @@ export const destination = {
     { name: "MODE", type: "string", jsonPath: ".spec.mode", description: "Live or Test" },
     { name: "HOST", type: "string", jsonPath: ".spec.sftp.host", description: "Host of the receiver" },
     { name: "DIRECTORY", type: "string", jsonPath: ".spec.sftp.directory", description: "Directory at the receiver" },
+    { name: "AGE", type: "date", jsonPath: ".metadata.creationTimestamp", description: "Since when it exists" },
   ],
 } as const;

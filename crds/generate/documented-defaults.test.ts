@@ -1,0 +1,117 @@
+/** Proves that a default which a description promises is the one that a definition gets. */
+import { expect, test } from "vitest";
+import { type DefinitionSources, kinds, newDefinition } from "../src/index.ts";
+import { type KindSource, newObjectSchema } from "./crd.ts";
+import { splitDefault } from "./reference.ts";
+import type { StructuralNode } from "./schema-node.ts";
+
+const sources: DefinitionSources = {
+  name: "trades",
+  spec: {
+    parameters: [{ name: "lei", type: "String" }],
+    inputs: [
+      {
+        name: "rows",
+        sql: { connectorRef: { name: "db" }, query: "SELECT 1" },
+        columns: [{ name: "id", type: "String" }],
+      },
+    ],
+    validation: { rules: [{ id: "R1", severity: "Warning", assert: "row.id != ''" }] },
+    outputs: [{ name: "file", fileName: "trades.csv", csv: {} }],
+    deliverTo: [{ destinationRef: { name: "regulator" } }],
+  },
+  connectors: new Map([["db", { postgresql: { host: "db", database: "d" }, credentialsSecretRef: { name: "db" } }]]),
+  destinations: new Map([
+    [
+      "regulator",
+      { mode: "Live", sftp: { host: "s", directory: "/", hostKeys: [] }, credentialsSecretRef: { name: "s" } },
+    ],
+  ]),
+  stores: new Map([["default", { persistentVolumeClaimRef: { name: "artifacts" } }]]),
+};
+const definition = newDefinition(sources);
+const [input] = definition.inputs;
+const [connector] = definition.connectors;
+const [destination] = definition.destinations;
+const [output] = definition.outputs;
+const { requests, limits } = definition.run.resources;
+
+/** What the definition of a Report that says nothing holds, in the words of the descriptions. */
+const actual: Readonly<Record<string, string>> = {
+  "Connector.spec.postgresql.port": `${connector?.postgresql.port}`,
+  "Connector.spec.postgresql.applicationName": `${connector?.postgresql.applicationName}`,
+  "Connector.spec.postgresql.tls.mode": `${connector?.postgresql.tls.mode}`,
+  "Connector.spec.limits.statementTimeoutSeconds": `${connector?.statementTimeoutSeconds}`,
+  "Destination.spec.sftp.port": `${destination?.sftp.port}`,
+  "Destination.spec.delivery.maxAttempts": `${destination?.delivery.maxAttempts}`,
+  "Destination.spec.delivery.backoff.initialSeconds": `${destination?.delivery.backoff.initialSeconds}`,
+  "Destination.spec.delivery.backoff.maxSeconds": `${destination?.delivery.backoff.maxSeconds}`,
+  "Destination.spec.delivery.timeoutSeconds": `${destination?.delivery.timeoutSeconds}`,
+  "Destination.spec.delivery.temporarySuffix": `${destination?.delivery.temporarySuffix}`,
+  "Destination.spec.delivery.verify": `${destination?.delivery.verify}`,
+  "Report.spec.series": definition.series === sources.name ? "the name of the Report" : definition.series,
+  "Report.spec.timeZone": definition.timeZone,
+  "Report.spec.record.input": definition.record.input === input?.name ? "the first" : definition.record.input,
+  "Report.spec.inputs[].columns[].required": `${input?.columns?.[0]?.required}`,
+  "Report.spec.inputs[].columns[].personal": `${input?.columns?.[0]?.personal}`,
+  "Report.spec.validation.rules[].message": definition.rules[0]?.message === "row.id != ''" ? "the expression" : "",
+  "Report.spec.outputs[].from": output?.from === definition.record.input ? "record.input" : "",
+  "Report.spec.outputs[].whenEmpty": `${output?.whenEmpty}`,
+  "Report.spec.outputs[].csv.columnNames": `${output?.csv.columnNames}`,
+  "Report.spec.outputs[].csv.delimiter": output?.csv.delimiter === "," ? "a comma" : "",
+  "Report.spec.outputs[].csv.quote": `${output?.csv.quote}`,
+  "Report.spec.outputs[].csv.newline": `${output?.csv.newline}`,
+  "Report.spec.outputs[].csv.bom": `${output?.csv.bom}`,
+  "Report.spec.outputs[].csv.formulas": `${output?.csv.formulas}`,
+  "Report.spec.deliverTo[].outputs": definition.deliverTo[0]?.outputs.length === definition.outputs.length ? "all" : "",
+  "Report.spec.artifactStoreRef": `the ArtifactStore named ${definition.store.name}`,
+  "Report.spec.retention.keepSourceSnapshot": `${definition.keepSourceSnapshot}`,
+  "Report.spec.run.deadlineSeconds": `${definition.run.deadlineSeconds}`,
+  "Report.spec.run.giveUpAfterSeconds": `${definition.run.giveUpAfterSeconds}`,
+  "Report.spec.run.maxAttempts": `${definition.run.maxAttempts}`,
+  "Report.spec.run.resources.requests": `${requests.cpu} and ${requests.memory}`,
+  "Report.spec.run.resources.limits": `memory ${limits.memory}, ${limits.cpu === undefined ? "no CPU limit" : limits.cpu}`,
+  "Report.spec.run.workVolumeSize": definition.run.workVolumeSize,
+};
+
+/** Defaults that a definition does not hold as values of their own: the operator acts on them, or their absence says it. */
+const elsewhere = [
+  "Connector.spec.limits.maxConcurrentRuns",
+  "Connector.spec.suspend",
+  "Destination.spec.delivery.maxConcurrentDeliveries",
+  "Destination.spec.suspend",
+  "Report.spec.parameters[].required",
+  "Report.spec.validation.rules[].from",
+  "Report.spec.validation.rules[].phase",
+  "Report.spec.deliverTo[].release",
+  "Report.spec.retention.successfulRuns",
+  "Report.spec.retention.failedRuns",
+  "Report.spec.retention.otherRuns",
+  "Report.spec.run.maxConcurrentRuns",
+  "Report.spec.suspend",
+];
+
+const promised = kinds
+  .filter(({ kind }) => ["Connector", "Destination", "ArtifactStore", "Report"].includes(kind))
+  .flatMap((source: KindSource) => {
+    const spec = newObjectSchema(source).properties?.spec;
+    return spec ? promisesOf(spec, `${source.kind}.spec`) : [];
+  })
+  .filter(([path]) => !elsewhere.includes(path));
+
+function promisesOf(node: StructuralNode, path: string): readonly (readonly [path: string, text: string])[] {
+  const { defaultText } = splitDefault(node.description ?? "");
+  const members = Object.entries(node.properties ?? {}).flatMap(([name, child]) =>
+    promisesOf(child, `${path}.${name}`),
+  );
+  const items = node.items ? promisesOf(node.items, `${path}[]`) : [];
+  return [...(defaultText ? [[path, defaultText] as const] : []), ...members, ...items];
+}
+
+test("every default that a description promises is known here", () => {
+  expect(promised.map(([path]) => path).sort()).toEqual(Object.keys(actual).sort());
+});
+
+test.each(promised)("the default of %s is %s, as described", (path, text) => {
+  expect(actual[path]).toBe(text);
+});
