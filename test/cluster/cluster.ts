@@ -11,7 +11,7 @@ import { bringUp, nativeKubeconfig } from "./native.ts";
 import { loadImage } from "./native-images.ts";
 import { nativeContext } from "./native-plan.ts";
 import { newProgress, type Progress } from "./progress.ts";
-import { bringDown } from "./take-down.ts";
+import { takeDown } from "./take-down.ts";
 
 /** Which cluster is wanted: with a context, images are pushed to `imageRepository` (a registry and path). */
 export type ClusterOptions = {
@@ -44,7 +44,7 @@ export async function ensureCluster(options: ClusterOptions = {}): Promise<Clust
 /** Takes down what `ensureCluster` may have started: the native cluster and kind's; a named context is not ours. */
 export async function removeCluster(progress: Progress): Promise<void> {
   if (await canUseKind()) await deleteKind(progress);
-  await bringDown(progress);
+  await takeDown(progress);
 }
 
 async function nativeCluster(progress: Progress): Promise<Cluster> {

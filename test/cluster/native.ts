@@ -18,7 +18,7 @@ import { layNetwork } from "./network.ts";
 import { ensurePrograms, nodePrograms } from "./packages.ts";
 import type { Progress } from "./progress.ts";
 import { corednsImage, ensureScratchArchive, pauseImage } from "./scratch-images.ts";
-import { takeDown } from "./take-down.ts";
+import { removeEverything } from "./take-down.ts";
 import { until } from "./until.ts";
 import { layVolumeFolders, newVolumeObjects, refreshVolumes } from "./volumes.ts";
 
@@ -42,7 +42,7 @@ export async function bringUp(progress: Progress): Promise<void> {
       progress.say("the native cluster is running and healthy");
       return refreshVolumes(kubectlOf(programs.kubectl));
     }
-    if (existsSync(stateFolder)) await takeDown(progress);
+    if (existsSync(stateFolder)) await removeEverything(progress);
     await progress.step("starting the native cluster", () => start(programs, progress));
   });
 }

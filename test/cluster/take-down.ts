@@ -16,13 +16,13 @@ import { newProgress, type Progress } from "./progress.ts";
 import { until } from "./until.ts";
 
 /** Takes everything down while no other script starts or stops the cluster; does nothing where there is none. */
-export async function bringDown(progress: Progress): Promise<void> {
+export async function takeDown(progress: Progress): Promise<void> {
   if (!existsSync(stateFolder)) return progress.say("there is no native cluster on this machine");
-  await withLock("cluster", progress, () => takeDown(progress));
+  await withLock("cluster", progress, () => removeEverything(progress));
 }
 
 /** Takes everything down, for a caller that holds the lock: whatever is left of it; does nothing where there is nothing. */
-export async function takeDown(progress: Progress): Promise<void> {
+export async function removeEverything(progress: Progress): Promise<void> {
   await progress.step("taking the native cluster down", async () => {
     await deletePods();
     for (const name of ["kubelet", "kube-proxy"]) await stopDaemon(stateFolder, name);

@@ -6,7 +6,7 @@ import { recordedPid } from "../cluster/daemon.ts";
 import { bringUp, kubectlOf, nativeDaemons } from "../cluster/native.ts";
 import { newProgress } from "../cluster/progress.ts";
 import { pauseImage } from "../cluster/scratch-images.ts";
-import { bringDown } from "../cluster/take-down.ts";
+import { takeDown } from "../cluster/take-down.ts";
 import { type MachineSnapshot, takeSnapshot } from "./machine-snapshot.ts";
 
 const progress = newProgress();
@@ -15,17 +15,17 @@ let before: MachineSnapshot;
 beforeAll(async () => {
   // A first life brings packages, kernel modules and tables, which stay; the rest must go.
   await bringUp(progress);
-  await bringDown(progress);
+  await takeDown(progress);
   before = await takeSnapshot();
 });
 
-afterAll(() => bringDown(progress));
+afterAll(() => takeDown(progress));
 
 test("a cluster with Pods, Services and claimed volumes leaves nothing behind", async () => {
   await bringUp(progress);
   await runSomething();
   expect(await takeSnapshot()).not.toEqual(before);
-  await bringDown(progress);
+  await takeDown(progress);
   expect(await takeSnapshot()).toEqual(before);
 });
 
@@ -33,7 +33,7 @@ test("a cluster whose daemons were killed while Pods ran leaves nothing behind",
   await bringUp(progress);
   await runSomething();
   for (const name of nativeDaemons) process.kill(recordedPid(stateFolder, name) as number, "SIGKILL");
-  await bringDown(progress);
+  await takeDown(progress);
   expect(await takeSnapshot()).toEqual(before);
 });
 
