@@ -76,7 +76,12 @@ export function newReporter(path: string, source: string, offset = 0, diagnostic
     const start = Math.min(span.start + offset, source.length);
     const end = Math.max(start, Math.min(span.end + offset, source.length));
     const { code, message, hint } = remark;
-    if (diagnostics.some((known) => known.start === start && known.end === end && known.message === message)) return;
+    if (
+      diagnostics.some(
+        (known) => known.path === path && known.start === start && known.end === end && known.message === message,
+      )
+    )
+      return;
     const { line, column } = positionOf(source, start);
     const base = { path, code, severity, line, column, start, end, message };
     diagnostics.push(hint === undefined ? { ...base, source } : { ...base, hint, source });

@@ -81,6 +81,7 @@ test("a parameter is not inherited", () => {
 test.each([
   '"]; globalThis.polluted = 1; //',
   "a\nb",
+  // biome-ignore lint/suspicious/noTemplateCurlyInString: the text is what matters here
   "`${globalThis.polluted = 1}`",
   "*/ globalThis.polluted = 1 /*",
   "\u2028globalThis.polluted = 1",
