@@ -76,11 +76,26 @@ export function pathOf(kind: string, name = "", subresource = ""): string {
   return ["/apis/openreg.dev/v1alpha1/namespaces/default", plural, name, subresource].filter((part) => part).join("/");
 }
 
-/** Starts the API server and installs the CRDs; ready for objects of all kinds when this returns. */
+/** Starts the API server and installs the CRDs; ready for objects of all kinds when this returns. Leaves nothing when it throws. */
 export async function startApi(): Promise<Api> {
   const dir = mkdtempSync(join(tmpdir(), "openreg-crds-"));
   const controlPlane = await startControlPlane({ dir, progress: quiet });
   const { send, close } = newSender(controlPlane);
+  const stop = async () => {
+    close();
+    await controlPlane.stop();
+    rmSync(dir, { recursive: true, force: true });
+  };
+  try {
+    await installCrds(send);
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+  return { send, stop };
+}
+
+async function installCrds(send: Api["send"]): Promise<void> {
   for (const crd of committedCrds.values()) {
     const path = "/apis/apiextensions.k8s.io/v1/customresourcedefinitions?fieldValidation=Strict";
     const { status, body } = await send({ method: "POST", path, body: crd });
@@ -90,12 +105,6 @@ export async function startApi(): Promise<Api> {
     const isServed = async () => (await send({ method: "GET", path: pathOf(kind) })).status === 200;
     await until({ what: `${kind} is served`, seconds: 30 }, isServed);
   }
-  const stop = async () => {
-    close();
-    await controlPlane.stop();
-    rmSync(dir, { recursive: true, force: true });
-  };
-  return { send, stop };
 }
 
 function newSender({ kubeconfig, url }: { readonly kubeconfig: string; readonly url: string }) {
