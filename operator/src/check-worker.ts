@@ -33,15 +33,18 @@ const mark = "openreg-definition-check";
 
 /** A check with one thread of its own, which is made anew after it was killed. Definitions are checked one after the other. */
 export function newDefinitionCheck(options: DefinitionCheckOptions): DefinitionCheck {
-  let worker: Promise<Worker> | undefined;
+  let thread: Promise<CheckThread> | undefined;
   let last: Promise<unknown> = Promise.resolve();
   const checkNext = async (definition: string) => {
-    worker ??= startWorker(options);
-    const running = await worker;
-    const remarks = await ask(running, definition, options.timeoutMilliseconds ?? 2_000);
+    thread ??= startThread(options);
+    const running = await thread.catch((error: unknown) => {
+      thread = undefined;
+      throw error;
+    });
+    const remarks = await running.ask(definition, options.timeoutMilliseconds ?? 2_000);
     if (remarks) return remarks;
-    worker = undefined;
-    await running.terminate();
+    thread = undefined;
+    await running.end();
     return [tooExpensive];
   };
   return {
@@ -52,8 +55,8 @@ export function newDefinitionCheck(options: DefinitionCheckOptions): DefinitionC
     },
     async close() {
       await last;
-      await (await worker)?.terminate();
-      worker = undefined;
+      await (await thread)?.end();
+      thread = undefined;
     },
   };
 }
@@ -68,44 +71,53 @@ const tooExpensive: DefinitionRemark = {
   hint: "shorten the longest expressions and patterns",
 };
 
-async function startWorker({ workerFile, memoryMegabytes = 64 }: DefinitionCheckOptions): Promise<Worker> {
+type Answer = readonly DefinitionRemark[] | undefined;
+
+interface CheckThread {
+  /** The remarks, or undefined when the thread did not answer in time or died. */
+  ask(definition: string, milliseconds: number): Promise<Answer>;
+  end(): Promise<unknown>;
+}
+
+/** Starts the thread and waits until it has loaded the language, so that loading does not count as checking. */
+async function startThread({ workerFile, memoryMegabytes = 64 }: DefinitionCheckOptions): Promise<CheckThread> {
   const worker = new Worker(workerFile, {
     workerData: mark,
     resourceLimits: { maxOldGenerationSizeMb: memoryMegabytes },
-    stdout: false,
   });
   worker.unref();
+  let waiting: (answer: Answer) => void = () => undefined;
   await new Promise<void>((resolve, reject) => {
     worker.once("message", () => resolve());
     worker.once("error", reject);
     worker.once("exit", (code) => reject(new Error(`the check thread ended with ${code} before it was ready`)));
   });
-  return worker;
+  worker.on("message", (remarks: readonly DefinitionRemark[]) => waiting(remarks));
+  worker.on("error", () => waiting(undefined));
+  worker.on("exit", () => waiting(undefined));
+  return {
+    end: () => worker.terminate(),
+    ask: (definition, milliseconds) =>
+      new Promise((resolve) => {
+        const timer = setTimeout(() => waiting(undefined), milliseconds);
+        waiting = (answer) => {
+          clearTimeout(timer);
+          resolve(answer);
+        };
+        worker.postMessage(definition);
+      }),
+  };
 }
 
-/** The remarks, or undefined when the thread did not answer in time or died. */
-function ask(
-  worker: Worker,
-  definition: string,
-  milliseconds: number,
-): Promise<readonly DefinitionRemark[] | undefined> {
-  return new Promise((resolve) => {
-    const end = (remarks: readonly DefinitionRemark[] | undefined) => {
-      clearTimeout(timer);
-      worker.removeAllListeners();
-      worker.on("error", () => undefined); // a thread that is being killed may still fail
-      resolve(remarks);
-    };
-    const timer = setTimeout(() => end(undefined), milliseconds);
-    worker.once("message", (remarks: readonly DefinitionRemark[]) => end(remarks));
-    worker.once("error", () => end(undefined));
-    worker.once("exit", () => end(undefined));
-    worker.postMessage(definition);
-  });
-}
+/** More remarks than this help nobody, and have to be copied out of the thread. */
+const mostRemarks = 100;
 
 function remarksOf(definition: string): readonly DefinitionRemark[] {
-  return checkDefinition(parseDefinition(definition)).map(({ path, code, severity, line, column, message, hint }) => ({
+  const found = checkDefinition(parseDefinition(definition));
+  const errorsFirst = found.toSorted(
+    (first, second) => Number(second.severity === "Error") - Number(first.severity === "Error"),
+  );
+  return errorsFirst.slice(0, mostRemarks).map(({ path, code, severity, line, column, message, hint }) => ({
     path,
     code,
     severity,

@@ -1,6 +1,7 @@
 /** A run from a Report to its end, on a real API server with a real Job controller. */
-import { afterAll, beforeAll, expect, test } from "vitest";
+
 import { generateKeyPairSync, verify } from "node:crypto";
+import { afterAll, beforeAll, expect, test } from "vitest";
 import { checkConditions } from "../../../operator/src/controller/conditions.ts";
 import { newEvidenceSigner } from "../../../operator/src/evidence-signer.ts";
 import type { ConfigMap, Report, ReportRun } from "../../../operator/src/objects.ts";
@@ -25,7 +26,9 @@ test("a run is pinned, carried out by one Job, signed and settled within the bud
   const standIn = startStandIn(client, namespace, completes);
   const operator = cluster.startOperator({ wrapTransport: counted.wrap, signer: newEvidenceSigner(privateKey) });
   await applyTrades(client, namespace);
-  await eventually("the Report is Ready", async () => readyReport(await client.get<Report>(reports, { namespace, name: "trades" })));
+  await eventually("the Report is Ready", async () =>
+    readyReport(await client.get<Report>(reports, { namespace, name: "trades" })),
+  );
   counted.reset();
   await startRun(client, namespace, "trades-1");
   const run = await eventually("the run is settled", async () => {
@@ -57,5 +60,7 @@ test("a run is pinned, carried out by one Job, signed and settled within the bud
 
 function readyReport(report: Report): Report | undefined {
   expect(checkConditions(report)).toEqual([]);
-  return report.status?.conditions?.some(({ type, status }) => type === "Ready" && status === "True") ? report : undefined;
+  return report.status?.conditions?.some(({ type, status }) => type === "Ready" && status === "True")
+    ? report
+    : undefined;
 }

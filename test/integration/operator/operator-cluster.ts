@@ -56,7 +56,13 @@ export interface OperatorCluster {
   stop(): Promise<void>;
 }
 
-const core = (kind: string, plural: string, namespaced = true): Resource => ({ group: "", version: "v1", kind, plural, namespaced });
+const core = (kind: string, plural: string, namespaced = true): Resource => ({
+  group: "",
+  version: "v1",
+  kind,
+  plural,
+  namespaced,
+});
 const namespaces = core("Namespace", "namespaces", false);
 const serviceAccounts = core("ServiceAccount", "serviceaccounts");
 const customResources: Resource = {
@@ -89,7 +95,11 @@ export async function startOperatorCluster(): Promise<OperatorCluster> {
     },
     async newTenant(name) {
       await createOrKeep(client, namespaces, { apiVersion: "v1", kind: "Namespace", metadata: { name } });
-      const account = { apiVersion: "v1", kind: "ServiceAccount", metadata: { name: "openreg-runner", namespace: name } };
+      const account = {
+        apiVersion: "v1",
+        kind: "ServiceAccount",
+        metadata: { name: "openreg-runner", namespace: name },
+      };
       await createOrKeep(client, serviceAccounts, account);
     },
     async eventually(what, look) {
@@ -117,9 +127,16 @@ function newClient(access: ClusterAccess) {
   return { client, close: () => transport.close() };
 }
 
-async function untilServed(client: ApiClient, { kind, plural }: { readonly kind: string; readonly plural: string }): Promise<void> {
+async function untilServed(
+  client: ApiClient,
+  { kind, plural }: { readonly kind: string; readonly plural: string },
+): Promise<void> {
   const resource: Resource = { group: "openreg.dev", version: "v1alpha1", kind, plural, namespaced: true };
-  const isServed = () => client.list(resource, { namespace: "default" }).then(() => true, () => false);
+  const isServed = () =>
+    client.list(resource, { namespace: "default" }).then(
+      () => true,
+      () => false,
+    );
   await until({ what: `${kind} is served`, seconds: 30 }, isServed);
 }
 

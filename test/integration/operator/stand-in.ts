@@ -22,7 +22,10 @@ export interface Actor {
   /** The runner reports: a step, and whatever else. */
   report(step: StepName, more?: Partial<Execution>): Promise<void>;
   /** The runner ends. */
-  exit(exitCode: number, words?: { readonly code: string; readonly message: string; readonly step?: string }): Promise<void>;
+  exit(
+    exitCode: number,
+    words?: { readonly code: string; readonly message: string; readonly step?: string },
+  ): Promise<void>;
   /** The Pod ends by any status. */
   ends(status: object): Promise<void>;
 }
@@ -118,14 +121,22 @@ function newActor(client: ApiClient, pod: Pod, plan: RunPlan, count: () => void)
   const setPod = async (status: object) => {
     await client.mergePatch(pods, key, { status }, { subresource: "status" });
   };
-  const container = (state: object) => ({ name: "runner", image: plan.image, imageID: "sha256:0123", ready: false, restartCount: 0, state });
+  const container = (state: object) => ({
+    name: "runner",
+    image: plan.image,
+    imageID: "sha256:0123",
+    ready: false,
+    restartCount: 0,
+    state,
+  });
   const run = { namespace: plan.run.namespace, name: plan.run.name };
   const steps: { name: StepName; startedAt: string }[] = [];
   return {
     plan,
     pod,
     start: () => setPod({ phase: "Running", containerStatuses: [container({ running: { startedAt: now() } })] }),
-    waits: (reason, message) => setPod({ phase: "Pending", containerStatuses: [container({ waiting: { reason, message } })] }),
+    waits: (reason, message) =>
+      setPod({ phase: "Pending", containerStatuses: [container({ waiting: { reason, message } })] }),
     async report(step, more = {}) {
       if (steps.at(-1)?.name !== step) steps.push({ name: step, startedAt: now() });
       const execution = { attempt: plan.attempt, podUID: pod.metadata.uid, heartbeatAt: now(), step, steps, ...more };
@@ -134,7 +145,13 @@ function newActor(client: ApiClient, pod: Pod, plan: RunPlan, count: () => void)
     },
     exit(exitCode, words) {
       const message = words && JSON.stringify(words);
-      const terminated = { exitCode, reason: exitCode === 0 ? "Completed" : "Error", startedAt: now(), finishedAt: now(), ...(message && { message }) };
+      const terminated = {
+        exitCode,
+        reason: exitCode === 0 ? "Completed" : "Error",
+        startedAt: now(),
+        finishedAt: now(),
+        ...(message && { message }),
+      };
       const containerStatuses = [container({ running: null, waiting: null, terminated })];
       return setPod({ phase: exitCode === 0 ? "Succeeded" : "Failed", containerStatuses });
     },

@@ -23,7 +23,10 @@ export const tradesReport: ReportSpec = {
   inputs: [
     {
       name: "trades",
-      sql: { connectorRef: { name: "trades-db" }, query: "SELECT id, qty FROM trades WHERE day = :businessDate ORDER BY id" },
+      sql: {
+        connectorRef: { name: "trades-db" },
+        query: "SELECT id, qty FROM trades WHERE day = :businessDate ORDER BY id",
+      },
       columns: [
         { name: "id", type: "String" },
         { name: "qty", type: "Decimal(18,2)" },
@@ -36,7 +39,12 @@ export const tradesReport: ReportSpec = {
 };
 
 /** An object of one of our kinds. */
-export function newObject(resource: Resource, namespace: string, name: string, spec: object): KubernetesObject & { spec: object } {
+export function newObject(
+  resource: Resource,
+  namespace: string,
+  name: string,
+  spec: object,
+): KubernetesObject & { spec: object } {
   return { apiVersion: "openreg.dev/v1alpha1", kind: resource.kind, metadata: { name, namespace }, spec };
 }
 
@@ -47,7 +55,11 @@ export interface TradesOptions {
 }
 
 /** Applies the report with all that it refers to. */
-export async function applyTrades(client: ApiClient, namespace: string, { without = [], report = {} }: TradesOptions = {}): Promise<void> {
+export async function applyTrades(
+  client: ApiClient,
+  namespace: string,
+  { without = [], report = {} }: TradesOptions = {},
+): Promise<void> {
   const all = [
     [resources.connectors, "trades-db", connector],
     [resources.destinations, "receiver", destination],
@@ -66,7 +78,15 @@ export async function applyConnector(client: ApiClient, namespace: string): Prom
 }
 
 /** Starts a run. */
-export async function startRun(client: ApiClient, namespace: string, name: string, spec: Partial<ReportRunSpec> = {}): Promise<ReportRun> {
+export async function startRun(
+  client: ApiClient,
+  namespace: string,
+  name: string,
+  spec: Partial<ReportRunSpec> = {},
+): Promise<ReportRun> {
   const whole = { reportRef: { name: "trades" }, businessDate: "2026-04-01", ...spec };
-  return (await client.create(resources.reportRuns, newObject(resources.reportRuns, namespace, name, whole))) as unknown as ReportRun;
+  return (await client.create(
+    resources.reportRuns,
+    newObject(resources.reportRuns, namespace, name, whole),
+  )) as unknown as ReportRun;
 }
