@@ -1,8 +1,9 @@
 /** Proves what the loop does with what a reconcile returns and throws, end to end over HTTP. */
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { type Controller, type ControllerOptions, newController } from "./controller.ts";
+import type { NewEvent } from "./events.ts";
 import type { Failure } from "./failure.ts";
-import { formatKey, keyOf, type ObjectKey, type ReconcileResult } from "./kubernetes.ts";
+import { formatKey, type KubernetesObject, keyOf, type ObjectKey, type ReconcileResult } from "./kubernetes.ts";
 import type { ReconcileContext } from "./reconcile-context.ts";
 import { newReflector, type Reflector } from "./reflector.ts";
 import { TerminalError } from "./terminal-error.ts";
@@ -234,6 +235,39 @@ test("C10: does not wait when the watch is quick", async () => {
   expect(cluster.server.requests.filter((request) => request.method === "PATCH")).toHaveLength(20);
 });
 
+test("C10: a write that moves an object from one watch to another is seen by both", async () => {
+  const settled = { ...cluster.deps, resource: widgets, labelSelector: "settled=true", metadataOnly: true };
+  const active = newReflector<Widget>({
+    ...cluster.deps,
+    resource: widgets,
+    labelSelector: "settled!=true",
+    name: "active",
+  });
+  const archive = newReflector<Widget>({ ...settled, name: "archive" });
+  running.push(active.run(stops[0]?.signal as AbortSignal), archive.run(stops[0]?.signal as AbortSignal));
+  await until(() => active.hasSynced() && archive.hasSynced() && cluster.server.watches.length === 3);
+  const views: string[] = [];
+  const toKeys = (widget: Widget) => [keyOf(widget)];
+  run(
+    async (key, context) => {
+      const [full, metadata] = [active, archive].map((one) => context.store(one).get(key));
+      views.push(`${full ? "active" : "-"} ${metadata ? "archived" : "-"}`);
+      if (!full) return {};
+      for (const watch of cluster.server.watches) if (watch.labelSelector === "settled!=true") watch.mute();
+      await context.client.mergePatch(widgets, key, { metadata: { labels: { settled: "true" } } });
+      return {};
+    },
+    { watches: [watching(active, toKeys), watching(archive, toKeys)] },
+  );
+  seed("a");
+  await until(() => views.length === 1);
+  await cluster.clock.advance(4_000);
+  expect(views).toEqual(["active -"]);
+  await cluster.clock.advance(1_100);
+  await until(() => views.length >= 2);
+  expect(views[1]).toBe("- archived");
+});
+
 test("C10: a delete of its own is seen before the next reconcile", async () => {
   let deletes = 0;
   run(async (key, context) => {
@@ -364,6 +398,25 @@ test("R20: a reconcile that never ends does not keep the program from stopping",
   stops[1]?.abort();
   stops[2]?.abort();
   await running[1];
+});
+
+test("records a failure as an event on the object, once", async () => {
+  const events: string[] = [];
+  const recorder = {
+    record: (object: KubernetesObject, event: NewEvent) => void events.push(`${object.metadata.name} ${event.reason}`),
+    flush: async () => undefined,
+  };
+  run(
+    async () => {
+      throw new Error("no luck");
+    },
+    { events: recorder },
+  );
+  seed("a");
+  await until(() => seen.length >= 1);
+  for (let time = 0; time < 20; time++) await cluster.clock.advance(100);
+  expect(failures.length).toBeGreaterThan(3);
+  expect(events).toEqual(["a ReconcileFailed"]);
 });
 
 test("looks at everything again every ten minutes", async () => {

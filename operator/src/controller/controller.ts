@@ -5,7 +5,14 @@ import { type Clock, fromTimestamp, type Random } from "./clock.ts";
 import type { EventRecorder } from "./events.ts";
 import { type Failure, toFailure } from "./failure.ts";
 import { type HotLoopLimits, newHotLoopBreaker } from "./hot-loop-breaker.ts";
-import { formatKey, type KubernetesObject, type ObjectKey, parseKey, type ReconcileResult } from "./kubernetes.ts";
+import {
+  formatKey,
+  isSameResource,
+  type KubernetesObject,
+  type ObjectKey,
+  parseKey,
+  type ReconcileResult,
+} from "./kubernetes.ts";
 import { type Log, messageOf } from "./log.ts";
 import type { ControllerMetrics, QueueMetrics } from "./metrics.ts";
 import { newRecentWrites } from "./recent-writes.ts";
@@ -16,7 +23,7 @@ import { newTimeLimit } from "./time-limit.ts";
 import type { Watch } from "./watching.ts";
 import { newWorkQueue, type WorkQueue } from "./work-queue.ts";
 
-/** What a controller is made of. The first watch is of the kind itself: events about failures go to its objects. */
+/** What a controller is made of. The first watch, and all of the same resource, are of the kind itself: its objects are resynced and carry the events of failures. */
 export interface ControllerOptions {
   readonly name: string;
   readonly watches: readonly Watch[];
@@ -113,12 +120,19 @@ class Loop implements Controller {
     return stop;
   }
 
+  /** The watches of the kind itself; there is more than one where it is watched by namespace or by label. */
+  #own(): readonly Watch[] {
+    const [first, ...others] = this.#options.watches;
+    if (!first) return [];
+    return [first, ...others.filter(({ reflector }) => isSameResource(reflector.resource, first.reflector.resource))];
+  }
+
   /** A net under the watches: every object is looked at again, spread over a tenth of the time. */
   #resyncNowAndThen(): { cancel(): void } {
-    const { clock, random, watches, resyncMilliseconds = 600_000 } = this.#options;
+    const { clock, random, resyncMilliseconds = 600_000 } = this.#options;
     const resync = () => {
       this.#breaker.prune();
-      for (const { reflector, toKeys } of watches.slice(0, 1)) {
+      for (const { reflector, toKeys } of this.#own().filter((watch) => !watch.reflector.selection.metadataOnly)) {
         for (const object of reflector.store.list()) {
           this.#safely(() => {
             for (const key of toKeys(object))
@@ -243,8 +257,10 @@ class Loop implements Controller {
 
   /** The event of a failure, and whatever the kind writes; what goes wrong here is only logged. */
   async #report(failure: Failure, abandon: AbortSignal): Promise<void> {
-    const { events, onFailure, log, watches } = this.#options;
-    const object = watches[0]?.reflector.store.get(failure.key);
+    const { events, onFailure, log } = this.#options;
+    const object = this.#own()
+      .map(({ reflector }) => reflector.store.get(failure.key))
+      .find((found) => found !== undefined);
     const isNew =
       failure.kind === "Terminal" || failure.kind === "HotLoop" || failure.attempts === firstReportedAttempt;
     if (object && isNew) events?.record(object, { type: "Warning", reason: failure.reason, message: failure.message });

@@ -34,6 +34,7 @@ export type Fault =
 export interface OpenWatch {
   readonly path: string;
   readonly resourceVersion: string;
+  readonly labelSelector: string;
   /** Sends bytes as they are. */
   send(bytes: string | Buffer): void;
   /** Sends a bookmark of the current version. */
@@ -230,6 +231,7 @@ class InProcessServer implements FakeApiServer {
     const watch: OpenWatch = {
       path,
       resourceVersion: String(since),
+      labelSelector: query.get("labelSelector") ?? "",
       send: (bytes) => response.write(bytes),
       bookmark: () =>
         write({ type: "BOOKMARK", object: { metadata: { resourceVersion: String(this.storage.version()) } } }),

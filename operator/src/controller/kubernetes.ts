@@ -95,6 +95,11 @@ export function apiVersionOf(resource: Resource): string {
   return resource.group === "" ? resource.version : `${resource.group}/${resource.version}`;
 }
 
+/** Whether two resources are one, in whatever version. */
+export function isSameResource(first: Resource, second: Resource): boolean {
+  return first.group === second.group && first.plural === second.plural;
+}
+
 /** The key of the owner that controls a child, when that owner is of this kind; compare the UID before trusting the name. */
 export function controllerKeyOf(child: KubernetesObject, owner: Resource): readonly ObjectKey[] {
   const reference = child.metadata.ownerReferences?.find((candidate) => candidate.controller === true);

@@ -1,6 +1,13 @@
 /** Owns which writes of a key its caches have not shown yet, so that a reconcile never decides on a state before its own last write. */
 import { type Clock, pause } from "./clock.ts";
-import { formatKey, type KubernetesObject, keyOf, type ObjectKey, type Resource } from "./kubernetes.ts";
+import {
+  formatKey,
+  isSameResource,
+  type KubernetesObject,
+  keyOf,
+  type ObjectKey,
+  type Resource,
+} from "./kubernetes.ts";
 import type { Reflector } from "./reflector.ts";
 import { compareResourceVersions } from "./store.ts";
 
@@ -32,7 +39,7 @@ export function newRecentWrites(reflectors: readonly Reflector<KubernetesObject>
     writes.set(name, [...(writes.get(name) ?? []), write]);
   };
   const watching = (resource: Resource, object: ObjectKey) =>
-    reflectors.filter((reflector) => isSame(reflector.resource, resource) && covers(reflector, object));
+    reflectors.filter((reflector) => isSameResource(reflector.resource, resource) && covers(reflector, object));
 
   return {
     noteWritten(key, resource, written) {
@@ -40,12 +47,16 @@ export function newRecentWrites(reflectors: readonly Reflector<KubernetesObject>
       const candidates = watching(resource, object);
       const { uid, resourceVersion } = written.metadata;
       if (resourceVersion === undefined) return;
-      const holds = (reflector: Reflector<KubernetesObject>) => {
+      const age = (reflector: Reflector<KubernetesObject>) => {
         const cached = reflector.store.get(object)?.metadata;
-        return cached?.uid === uid && compareResourceVersions(cached?.resourceVersion, resourceVersion) >= 0;
+        return cached?.uid === uid ? compareResourceVersions(cached?.resourceVersion, resourceVersion) : undefined;
       };
-      const isVisible = () =>
-        candidates.some(holds) || candidates.every((reflector) => reflector.hasReached(resourceVersion));
+      // A write may move an object from one watch to another: one must show it, and none what was before.
+      const isVisible = () => {
+        const ages = candidates.map(age).filter((one) => one !== undefined);
+        if (ages.length > 0) return ages.every((one) => one >= 0);
+        return candidates.every((reflector) => reflector.hasReached(resourceVersion));
+      };
       note(key, { object, reflectors: candidates, isVisible });
     },
     noteDeleted(key, resource, object, uid) {
@@ -82,10 +93,6 @@ async function waitForProgress(
   await pause(clock, longestWaitMilliseconds, enough.signal);
   for (const end of unsubscribe) end();
   signal.removeEventListener("abort", stop);
-}
-
-function isSame(first: Resource, second: Resource): boolean {
-  return first.group === second.group && first.plural === second.plural;
 }
 
 function covers({ selection }: Reflector<KubernetesObject>, object: ObjectKey): boolean {
