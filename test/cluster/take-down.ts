@@ -1,6 +1,6 @@
 /** Takes the native cluster down and leaves the machine as it was before. */
 import { existsSync } from "node:fs";
-import { readdir, readFile, rm, rmdir } from "node:fs/promises";
+import { readdir, readFile, rmdir } from "node:fs/promises";
 import { join } from "node:path";
 import { ensureBinaries } from "./build-binaries.ts";
 import { run, succeeds } from "./command.ts";
@@ -33,7 +33,8 @@ export async function removeEverything(progress: Progress): Promise<void> {
     await removeNetwork();
     await removeCgroups();
     await restoreMachine();
-    for (const folder of [runFolder, stateFolder]) await rm(folder, { recursive: true, force: true });
+    // Never through a mount that is left: what is there may not be ours.
+    for (const folder of [runFolder, stateFolder]) await run("rm", ["-rf", "--one-file-system", folder]);
   });
 }
 
@@ -84,7 +85,10 @@ async function removeMounts(): Promise<void> {
     .map((line) => (line.split(" ")[1] ?? "").replaceAll("\\040", " "))
     .filter((path) => [`${stateFolder}/`, `${runFolder}/`].some((folder) => path.startsWith(folder)))
     .toReversed();
-  for (const path of ours) await run("umount", ["--lazy", path]);
+  for (const path of ours) {
+    const isHidden = !(await succeeds("mountpoint", ["--quiet", path])); // another mount lies over it
+    if (!isHidden) await run("umount", ["--lazy", path]);
+  }
 }
 
 /** Removes the kubelet's cgroups from every hierarchy, with the processes that outlived containerd and its shims. */
