@@ -67,6 +67,32 @@ const verdicts: Record<string, Case> = {
     "row.rank > 5 && row.rank > 7",
     "undecided (null): rank is null at 1:1",
   ],
+  "null and a choice by the same column is undecided": [
+    "row.maybe && (row.maybe ? true : false)",
+    "undecided (null): maybe is null at 1:1",
+  ],
+  "two columns that are equal may both be null": [
+    "row.rate == row.rank && row.rate > 1.0",
+    "undecided (null): rate is null at 1:25",
+  ],
+  "being in a list with null proves nothing": [
+    'row.note in ["a", null] && row.note.startsWith("a")',
+    "undecided (null): note is null at 1:28",
+  ],
+  "an error passes a change of scale": [
+    "1 / row.count + 0.5 > 0.1",
+    "undecided (error): division by zero, or the int result does not fit 64 bits at 1:3",
+    { count: "0" },
+  ],
+  "an error passes where null may be too": [
+    "(row.flag ? row.rank : 1 / row.count) > 5",
+    "undecided (error): division by zero, or the int result does not fit 64 bits at 1:26",
+    { count: "0", flag: "f" },
+  ],
+  "null passes where an error may be too": [
+    "(row.flag ? row.rank : 1 / row.count) > 5",
+    "undecided (null): row.flag ? row.rank : 1 / row.count is null at 1:2",
+  ],
   "a guard with or": ["row.rank == null || row.rank > 1", "pass"],
   "a guard with and": ["row.rank != null && row.rank > 1", "violated"],
   "a guard with not": ["!(row.rank == null) && row.rank > 1", "violated"],

@@ -40,6 +40,7 @@ const cases: Record<string, Case> = {
   "a decimal with one digit too many": ["Decimal(4,2)", "100.00", "TooManyDigits"],
   "a decimal with just enough digits": ["Decimal(4,2)", "99.99", "99.99"],
   "a decimal of 15 digits with one too many": ["Decimal(15,0)", "1000000000000000", "TooManyDigits"],
+  "a decimal of 15 digits that its scale makes too large": ["Decimal(15,2)", "12345678901234.5", "TooManyDigits"],
   "a decimal of 16 digits": ["Decimal(16,0)", "9999999999999999", "9999999999999999"],
   "a decimal of 16 digits with one too many": ["Decimal(16,0)", "10000000000000000", "TooManyDigits"],
   "a decimal that only its scale makes large": ["Decimal(18,13)", "99999", "99999.0000000000000"],
