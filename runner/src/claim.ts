@@ -1,3 +1,82 @@
-/** stub */
+/** Owns who may make a filing: in `Initializing` a run with deliveries claims it, or learns that another run makes or made it. */
+import type { RunPlan } from "@openreg/crds";
 import type { RunContext } from "./context.ts";
-export async function claimFiling(_context: RunContext): Promise<void> {}
+import { receiversOf } from "./deliveries.ts";
+import { StepError } from "./errors.ts";
+import { type Claim, filingKeyOf, Ledger } from "./ledger.ts";
+
+const mostTries = 50;
+
+/** Claims the filing of the run, or sets the outcome that ends it. Runs without receivers file nothing. */
+export async function claimFiling(context: RunContext): Promise<void> {
+  if (receiversOf(context).length === 0) return;
+  const { plan, definition, values, progress, memory, failpoint, log } = context;
+  const key = filingKeyOf(plan.run, definition.series, values.parameters);
+  await failpoint("claim.before");
+  const verdict = await claimed(context, key);
+  await failpoint("claim.after");
+  if (verdict.kind === "Claimed") {
+    progress.draft.filing = { key, submission: verdict.submission };
+    log.info({ filing: key, submission: verdict.submission }, "the run makes the filing");
+    return;
+  }
+  const { runName, submission } = verdict.by;
+  progress.draft.filing = { key, submission, ...(verdict.kind === "AlreadyFiled" && { metBy: runName }) };
+  memory.outcome = { code: verdict.kind, message: messageOf(verdict.kind, runName) };
+}
+
+/** What the ledger says to a run that wants to file. */
+export type ClaimVerdict =
+  | { readonly kind: "Claimed"; readonly submission: number }
+  | { readonly kind: "AlreadyFiled" | "FilingInProgress"; readonly by: Claim };
+
+/** What a run may do, given the ledger: make submission n, or not file. Pure. */
+export function judgeClaim(
+  plan: RunPlan,
+  { claims, met }: Awaited<ReturnType<Ledger["filing"]>>,
+): ClaimVerdict | { readonly kind: "MayClaim"; readonly submission: number } {
+  const own = claims.findLast(({ runUID }) => runUID === plan.run.uid);
+  // a Test run never collides: each takes the next number and keeps it
+  if (plan.run.mode === "Test")
+    return own ? { kind: "Claimed", submission: own.submission } : { kind: "MayClaim", submission: nextNumber(claims) };
+  if (plan.purpose === "Settle" && own) return { kind: "Claimed", submission: own.submission };
+  const highest = claims.at(-1);
+  if (highest && highest === own) return { kind: "Claimed", submission: own.submission };
+  const lastMet = met.at(-1);
+  if (lastMet && !plan.run.rerunOf?.resubmit) return { kind: "AlreadyFiled", by: lastMet };
+  const isOpen = highest && highest.submission !== lastMet?.submission && plan.activeRuns.includes(highest.runUID);
+  if (isOpen) return { kind: "FilingInProgress", by: highest };
+  return { kind: "MayClaim", submission: (lastMet?.submission ?? 0) + 1 };
+}
+
+async function claimed({ plan, store, clock }: RunContext, key: string): Promise<ClaimVerdict> {
+  const ledger = new Ledger(store);
+  for (let tries = 0; tries < mostTries; tries += 1) {
+    const filing = await ledger.filing(key);
+    const verdict = judgeClaim(plan, filing);
+    if (verdict.kind !== "MayClaim") return verdict;
+    const { uid, name } = plan.run;
+    const entry = {
+      runUID: uid,
+      runName: name,
+      attempt: plan.attempt,
+      at: clock.now(),
+      submission: verdict.submission,
+    };
+    await ledger.claim(key, nextNumber(filing.claims), entry); // whether we won it, the next look at the ledger says
+  }
+  throw new StepError(
+    "StoreUnavailable",
+    `the filing ${key} could not be claimed: other runs claimed it ${mostTries} times in a row; retry the run`,
+  );
+}
+
+function nextNumber(claims: readonly { readonly number: number }[]): number {
+  return (claims.at(-1)?.number ?? 0) + 1;
+}
+
+function messageOf(kind: "AlreadyFiled" | "FilingInProgress", runName: string): string {
+  return kind === "AlreadyFiled"
+    ? `run ${runName} has already made this filing; create a run with rerunOf, resubmit: true and a reason to file again`
+    : `run ${runName} makes this filing and has not ended; wait for it, and retry this run when it failed`;
+}

@@ -6,6 +6,7 @@ import type { Clock } from "./clock.ts";
 import type { SecretReader } from "./credentials.ts";
 import type { DataPath } from "./data-path.ts";
 import type { Failpoint } from "./failpoints.ts";
+import type { Interruption } from "./interruption.ts";
 import type { Log } from "./log.ts";
 import type { Progress } from "./progress.ts";
 import type { Store } from "./store/store.ts";
@@ -21,8 +22,8 @@ export interface RunContext {
   readonly clock: Clock;
   readonly log: Log;
   readonly failpoint: Failpoint;
-  /** Aborted, with a StepError as reason, when the attempt must end: deadline, SIGTERM, cancel, fence. */
-  readonly signal: AbortSignal;
+  /** Says when the attempt must end: deadline, SIGTERM, cancel, fence. */
+  readonly interruption: Interruption;
   /** False on a laptop: nothing is filed and nothing leaves the machine. */
   readonly deliver: boolean;
   /** What steps leave for later steps. */

@@ -28,6 +28,8 @@ export interface CredentialRequest {
 export interface SecretReader {
   readonly key: (folder: string, key: string) => Promise<string | undefined>;
   readonly exists: (folder: string) => Promise<boolean>;
+  /** The key `ca.crt` of the Secret with the certificate authorities of a Connector. */
+  readonly certificateAuthority: (connector: string) => Promise<string | undefined>;
 }
 
 /** Releases the credentials of a request, or throws StepError. `graceOver` says that a missing Secret is not waited for any longer. */
@@ -53,7 +55,7 @@ export async function releaseCredentials(
     if (value !== undefined) values.set(key, key === "privateKey" ? value : withoutLineEnd(value));
   }
   const authority = request.certificateAuthoritySecret;
-  const certificateAuthority = authority === undefined ? undefined : await reader.key(`${folder}/ca`, "ca.crt");
+  const certificateAuthority = authority === undefined ? undefined : await reader.certificateAuthority(request.name);
   if (authority !== undefined && certificateAuthority === undefined) {
     throw new StepError("SecretKeyMissing", `Secret ${authority} of ${subjectOf(request)} has no key ca.crt; add it`, {
       retryable: !graceOver,
@@ -100,8 +102,14 @@ async function checkMode(
   throw new StepError("ModeNotAllowed", message);
 }
 
-/** Reads Secrets from the folder into which the kubelet mounts them. */
-export function mountedSecrets(root: string): SecretReader {
+/** Where the kubelet mounts Secrets. */
+export interface SecretPaths {
+  readonly credentials: string;
+  readonly certificates: string;
+}
+
+/** Reads Secrets from the folders into which the kubelet mounts them. */
+export function mountedSecrets({ credentials: root, certificates }: SecretPaths): SecretReader {
   const read = async (path: string): Promise<string | undefined> => {
     try {
       return await readFile(path, "utf8");
@@ -113,17 +121,19 @@ export function mountedSecrets(root: string): SecretReader {
   const keys = ["endpoint", "username", "password", "privateKey"];
   return {
     key: (folder, key) => read(join(root, folder, key)),
+    certificateAuthority: (connector) => read(join(certificates, connector, "ca.crt")),
     // an optional Secret that is not there is mounted as an empty folder
     exists: async (folder) =>
       (await Promise.all(keys.map((key) => read(join(root, folder, key))))).some((one) => one !== undefined),
   };
 }
 
-/** Holds Secrets in memory, by `connectors/<name>` and `destinations/<name>`: for a laptop, with the same checks. */
+/** Holds Secrets in memory, by `connectors/<name>`, `destinations/<name>` and `certificates/<connector>`: for a laptop, with the same checks. */
 export function secretsInMemory(secrets: Readonly<Record<string, Readonly<Record<string, string>>>>): SecretReader {
   const values = new Map(Object.entries(secrets).map(([folder, keys]) => [folder, new Map(Object.entries(keys))]));
   return {
     key: async (folder, key) => values.get(folder)?.get(key),
+    certificateAuthority: async (connector) => values.get(`certificates/${connector}`)?.get("ca.crt"),
     exists: async (folder) => values.has(folder),
   };
 }

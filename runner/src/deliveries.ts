@@ -1,7 +1,10 @@
-/** Owns which receivers a run has: those of `deliverTo` that are of the run's mode. */
+/** Owns which deliveries a run has: the receivers of `deliverTo` that are of the run's mode, each with the artifacts it takes. */
 import type { Definition } from "@openreg/crds";
 import type { RunContext } from "./context.ts";
+import { destinationKindOf } from "./destinations/registry.ts";
 import { StepError } from "./errors.ts";
+import type { ArtifactEntry, DeliveryEntry } from "./execution.ts";
+import { submissionKeyOf } from "./ledger.ts";
 
 /** A Destination and the outputs it receives. */
 export interface Receiver {
@@ -23,4 +26,48 @@ export function receiversOf({
   if (receivers.length > 0) return receivers;
   const message = `the run is of mode ${plan.run.mode}, but deliverTo names only Destinations of the other mode; add one, or run in the other mode`;
   throw new StepError("NoDestinationForMode", message);
+}
+
+/** One file for one receiver. */
+export interface PlannedDelivery {
+  readonly destination: Definition["destinations"][number];
+  readonly artifact: ArtifactEntry;
+  /** The submission key. */
+  readonly key: string;
+  readonly address: string;
+  /** What is reported about it; changes as it goes on. */
+  readonly entry: DeliveryEntry;
+}
+
+/** The deliveries of a run in order; their entries become those of the draft, with what earlier attempts reported. */
+export function planDeliveries(context: RunContext): readonly PlannedDelivery[] {
+  const { draft } = context.progress;
+  const { filing } = draft;
+  if (!filing) return [];
+  const planned = receiversOf(context).flatMap(({ destination, outputs }) =>
+    draft.artifacts
+      .filter(({ output }) => outputs.includes(output))
+      .map((artifact): PlannedDelivery => {
+        const address = destinationKindOf(destination).address(destination);
+        const key = submissionKeyOf({
+          filing: filing.key,
+          address,
+          output: artifact.output,
+          part: 1,
+          submission: filing.submission,
+        });
+        const known = draft.deliveries.find(
+          (one) => one.destination === destination.name && one.artifact === artifact.fileName,
+        );
+        const entry = known ?? {
+          destination: destination.name,
+          artifact: artifact.fileName,
+          state: "Pending",
+          attempts: 0,
+        };
+        return { destination, artifact, key, address, entry };
+      }),
+  );
+  draft.deliveries = planned.map(({ entry }) => entry);
+  return planned;
 }

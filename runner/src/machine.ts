@@ -1,6 +1,6 @@
 /** Owns the walk through the states of one attempt, and the one place where what a step throws becomes how the attempt ended. */
 import { exitCodes, type StepName, stepStates, type TerminationMessage } from "@openreg/crds";
-import type { RunContext } from "./context.ts";
+import { type RunContext, temporaryOwnerOf } from "./context.ts";
 import { asStepError, exitCodeOf, type StepError } from "./errors.ts";
 import { writeEvidence } from "./evidence.ts";
 import { endSteps } from "./execution.ts";
@@ -24,23 +24,24 @@ export async function runAttempt(context: RunContext): Promise<AttemptEnd> {
     return failed(context, reasonOf(context, thrown));
   } finally {
     context.progress.close();
+    await context.store.sweep(temporaryOwnerOf(context.plan)).catch(() => {}); // the next attempt sweeps too
   }
 }
 
 async function walk(context: RunContext): Promise<void> {
   for (const name of stepStates) {
-    context.signal.throwIfAborted();
+    context.interruption.signal.throwIfAborted();
     context.progress.enter(name);
     context.log.info({ step: name }, "step");
     await steps[name].run(context);
     if (context.memory.outcome) return;
   }
-  context.signal.throwIfAborted();
+  context.interruption.signal.throwIfAborted();
   await writeEvidence(context);
 }
 
 /** What ended the attempt from outside explains what broke inside because of it. */
-function reasonOf({ signal }: RunContext, thrown: unknown): StepError {
+function reasonOf({ interruption: { signal } }: RunContext, thrown: unknown): StepError {
   return asStepError(signal.aborted ? signal.reason : thrown);
 }
 

@@ -16,8 +16,7 @@ import { newPatchStatus } from "./run-status-api.ts";
 import { newFolderStore } from "./store/folder.ts";
 
 const config = readConfig();
-// A bundle in CommonJS has no await at its top.
-void main();
+void main(); // it ends the process itself; a bundle for the image cannot await here
 
 async function main(): Promise<void> {
   const end = await attempt(newLog({ pod: config.podName, namespace: config.namespace }));

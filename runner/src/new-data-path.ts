@@ -26,7 +26,7 @@ type Input = Definition["inputs"][number];
 
 /** Opens the rows and everything they pass. */
 export async function newDataPath(context: RunContext): Promise<{ dataPath: DataPath; source: SourceFacts }> {
-  const { definition, store, values, signal } = context;
+  const { definition, store, values } = context;
   const input = definition.inputs[0] as Input; // Initializing refuses any other number of inputs
   const rows = await openRows(context, input);
   const columns = input.columns ?? textColumns(rows.columns);
@@ -39,7 +39,7 @@ export async function newDataPath(context: RunContext): Promise<{ dataPath: Data
     findings: await newLineWriter(store, owner),
     exceptions: await newLineWriter(store, owner),
     outputs: await beginOutputs(context, lane.columns),
-    signal,
+    signal: context.interruption.signal,
     onPiece: newReporter(context),
   });
   return { dataPath, source: { input: rows.input, columns: rows.columns, facts: rows.facts } };
@@ -68,7 +68,7 @@ async function openRows(context: RunContext, input: Input): Promise<OpenedRows> 
     value: (name) => queryValue(context.values, name),
     columns: input.columns?.map(({ name }) => name),
     order: orderOf(context.definition, input),
-    signal: context.signal,
+    signal: context.interruption.signal,
   });
   return { input: input.name, columns, facts, pieces, isFromSource: true };
 }

@@ -3,8 +3,10 @@ import type { RunPlan } from "@openreg/crds";
 import { systemClock } from "./clock.ts";
 import type { RunContext } from "./context.ts";
 import type { SecretReader } from "./credentials.ts";
+import { StepError } from "./errors.ts";
 import type { ExecutionDraft } from "./execution.ts";
 import { noFailpoint } from "./failpoints.ts";
+import { Interruption } from "./interruption.ts";
 import { type Log, silentLog } from "./log.ts";
 import { type AttemptEnd, runAttempt } from "./machine.ts";
 import { newLocalProgress } from "./progress.ts";
@@ -31,6 +33,9 @@ export interface LocalEnd extends AttemptEnd {
 /** Runs a plan on this machine. Throws StepError `PlanInvalid` for a plan that cannot be carried out; any other end is answered. */
 export async function runLocally(run: LocalRun): Promise<LocalEnd> {
   const checked = checkPlan(run.plan);
+  const interruption = new Interruption();
+  const stop = (): void => interruption.request(new StepError("Interrupted", "the run was stopped"));
+  run.signal?.addEventListener("abort", stop, { once: true });
   const progress = newLocalProgress(run.plan, systemClock, run.show);
   const context: RunContext = {
     ...checked,
@@ -40,7 +45,7 @@ export async function runLocally(run: LocalRun): Promise<LocalEnd> {
     clock: systemClock,
     log: run.log ?? silentLog,
     failpoint: noFailpoint,
-    signal: run.signal ?? new AbortController().signal,
+    interruption,
     deliver: false,
     memory: { checkpoints: {}, secretRevisions: new Map() },
   };

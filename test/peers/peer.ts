@@ -39,7 +39,7 @@ export async function startPeer(peer: PeerProgram): Promise<Peer> {
   await peer.prepare(place);
   const child = spawn(
     "setpriv",
-    [...asUser(peer.user), "--pdeathsig", "TERM", "--", peer.program, ...peer.args(place)],
+    [...(await asUser(peer.user)), "--pdeathsig", "TERM", "--", peer.program, ...peer.args(place)],
     {
       cwd: folder,
       stdio: ["ignore", "pipe", "pipe"],
@@ -69,7 +69,7 @@ export async function runAs(
   args: readonly string[],
   input?: string,
 ): Promise<string> {
-  const running = runFile("setpriv", [...asUser(user), "--", program, ...args], {
+  const running = runFile("setpriv", [...(await asUser(user)), "--", program, ...args], {
     env: { PATH: process.env.PATH ?? "", LC_ALL: "C" },
   });
   running.child.stdin?.end(input ?? "");
@@ -80,10 +80,8 @@ export async function runAs(
 export async function newPeerFolder(name: string, user?: string): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), `openreg-${name}-`));
   if (user && isRoot()) {
-    const [uid, gid] = await Promise.all(
-      ["-u", "-g"].map(async (flag) => Number((await runFile("id", [flag, user])).stdout)),
-    );
-    await chown(folder, uid as number, gid as number);
+    const { uid, gid } = await idsOf(user);
+    await chown(folder, uid, gid);
   }
   return folder;
 }
@@ -97,8 +95,17 @@ export async function freePort(): Promise<number> {
   return port;
 }
 
-function asUser(user: string | undefined): readonly string[] {
-  return user && isRoot() ? ["--reuid", user, "--regid", user, "--clear-groups"] : [];
+async function asUser(user: string | undefined): Promise<readonly string[]> {
+  if (!user || !isRoot()) return [];
+  const { uid, gid } = await idsOf(user);
+  return ["--reuid", String(uid), "--regid", String(gid), "--clear-groups"];
+}
+
+async function idsOf(user: string): Promise<{ readonly uid: number; readonly gid: number }> {
+  const [uid, gid] = await Promise.all(
+    ["-u", "-g"].map(async (flag) => Number((await runFile("id", [flag, user])).stdout)),
+  );
+  return { uid: uid as number, gid: gid as number };
 }
 
 function isRoot(): boolean {

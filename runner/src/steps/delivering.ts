@@ -1,4 +1,65 @@
-/** Owns the state Delivering. */
+/** Owns the state Delivering: every file to every receiver, then the filing is met. */
+import type { RunContext } from "../context.ts";
+import { type PlannedDelivery, planDeliveries } from "../deliveries.ts";
+import { deliver } from "../delivery.ts";
+import { asStepError, StepError } from "../errors.ts";
+import { Ledger } from "../ledger.ts";
+import { settle } from "../settle.ts";
 import type { Step } from "./step.ts";
 
-export const delivering: Step = { run: async () => {} };
+/** Delivers what is not delivered yet. One receiver that fails does not keep the others from getting their files. */
+export const delivering: Step = {
+  async run(context) {
+    const planned = planDeliveries(context);
+    if (planned.length === 0) return;
+    const failures = await deliverAll(context, planned);
+    await meetFiling(context, planned);
+    const failure = failures.find(({ retryable }) => !retryable) ?? failures[0];
+    if (failure) throw failure;
+    throwIfCancelled(context, planned);
+  },
+};
+
+async function deliverAll(context: RunContext, planned: readonly PlannedDelivery[]): Promise<readonly StepError[]> {
+  const failures: StepError[] = [];
+  for (const one of planned) {
+    if (context.interruption.stopping) break; // nothing new starts
+    try {
+      if (context.plan.purpose === "Settle") await settle(context, one);
+      else noteResume(context, await deliver(context, one));
+    } catch (error) {
+      failures.push(asStepError(error));
+    }
+  }
+  return failures;
+}
+
+function noteResume({ memory, progress }: RunContext, resume: { readonly resumeAt: string } | undefined): void {
+  if (!resume) return;
+  const { resumeAt } = progress.draft;
+  progress.draft.resumeAt = resumeAt === undefined || resume.resumeAt < resumeAt ? resume.resumeAt : resumeAt;
+  memory.outcome = { code: "ResumeAt", message: `a receiver is tried again at ${progress.draft.resumeAt}` };
+}
+
+/** The filing is met when every receiver has confirmed every file; after that no other run files it again by mistake. */
+async function meetFiling(context: RunContext, planned: readonly PlannedDelivery[]): Promise<void> {
+  const { plan, progress, store, clock, failpoint } = context;
+  const { filing } = progress.draft;
+  if (!filing || planned.some(({ entry }) => entry.state !== "Delivered")) return;
+  await failpoint("met.before");
+  const { uid: runUID, name: runName } = plan.run;
+  const entry = { runUID, runName, attempt: plan.attempt, at: clock.now(), submission: filing.submission };
+  await new Ledger(store).meet(filing.key, entry);
+  await failpoint("met.after");
+}
+
+/** Cancelled in the middle: what was in flight is settled, what was not begun is not sent. */
+function throwIfCancelled({ interruption }: RunContext, planned: readonly PlannedDelivery[]): void {
+  const { stopping } = interruption;
+  if (!stopping) return;
+  const delivered = planned.filter(({ entry }) => entry.state === "Delivered").length;
+  if (stopping.code !== "Cancelled" || delivered === 0) throw stopping;
+  if (delivered === planned.length) return; // everything had been delivered: there was nothing left to cancel
+  const message = `the run was cancelled after ${delivered} of ${planned.length} deliveries; agree with the receiver what to do with what it has`;
+  throw new StepError("CancelledAfterDelivery", message);
+}

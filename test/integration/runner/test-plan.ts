@@ -108,3 +108,25 @@ export function newPlan(
     ...parts,
   };
 }
+
+/** A Destination of mode Test at a receiver; any part can be replaced. */
+export function newSftpDestinationFor(
+  receiver: { host: string; port: number; directory: string; hostKey: string },
+  parts: Partial<Definition["destinations"][number]> = {},
+): Definition["destinations"][number] {
+  const { host, port, directory, hostKey } = receiver;
+  return {
+    name: "regulator",
+    mode: "Test",
+    sftp: { host, port, directory, hostKeys: [hostKey] },
+    credentialsSecret: "regulator-test",
+    delivery: {
+      maxAttempts: 2,
+      backoff: { initialSeconds: 1, maxSeconds: 2 },
+      timeoutSeconds: 10,
+      temporarySuffix: ".part",
+      verify: "Hash",
+    },
+    ...parts,
+  };
+}

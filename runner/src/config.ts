@@ -1,0 +1,33 @@
+/** Owns the environment of the runner's process. */
+import { join } from "node:path";
+import { podPaths, runnerEnvironment } from "@openreg/crds";
+
+/** What the process is told by its environment. */
+export interface RunnerConfig {
+  readonly podName: string;
+  readonly podUID: string;
+  readonly namespace: string;
+  /** URL of the API server. */
+  readonly apiServer: string;
+  readonly paths: typeof podPaths;
+  /** `kill:<name>`, `hold:<name>` or empty; set by tests only. */
+  readonly failpoint: string;
+}
+
+/** Reads the environment. `OPENREG_TEST_ROOT` moves all paths below a folder, for tests outside a Pod. */
+export function readConfig(environment: NodeJS.ProcessEnv = process.env): RunnerConfig {
+  const root = environment.OPENREG_TEST_ROOT ?? "";
+  const { KUBERNETES_SERVICE_HOST: host = "kubernetes.default.svc", KUBERNETES_SERVICE_PORT: port = "443" } =
+    environment;
+  const inCluster = `https://${host.includes(":") ? `[${host}]` : host}:${port}`;
+  return {
+    podName: environment[runnerEnvironment.podName] ?? "",
+    podUID: environment[runnerEnvironment.podUID] ?? "",
+    namespace: environment[runnerEnvironment.namespace] ?? "",
+    apiServer: environment[runnerEnvironment.apiServer] || inCluster,
+    paths: Object.fromEntries(
+      Object.entries(podPaths).map(([name, path]) => [name, root === "" ? path : join(root, path)]),
+    ) as typeof podPaths,
+    failpoint: environment.OPENREG_TEST_FAILPOINT ?? "",
+  };
+}

@@ -1,0 +1,48 @@
+/** Owns what an error of SSH, SFTP or the socket means for a delivery: one table from code to failure code. */
+import type { FailureCode } from "@openreg/crds";
+import { codeOf, messageOf, StepError } from "../../errors.ts";
+
+/** Status codes of SFTP version 3. https://datatracker.ietf.org/doc/html/draft-ietf-secsh-filexfer-02#section-7 */
+export const sftpStatus = {
+  eof: 1,
+  noSuchFile: 2,
+  permissionDenied: 3,
+  failure: 4,
+  noConnection: 6,
+  connectionLost: 7,
+  unsupported: 8,
+} as const;
+
+/** The status code of an SFTP error, or undefined for any other error. */
+export function statusOf(error: unknown): number | undefined {
+  const code = (error as { code?: unknown } | undefined)?.code;
+  return typeof code === "number" ? code : undefined;
+}
+
+/** Whether the receiver says that a file is not there. */
+export function isMissing(error: unknown): boolean {
+  return statusOf(error) === sftpStatus.noSuchFile;
+}
+
+const statusMeaning: Readonly<Record<number, FailureCode>> = {
+  [sftpStatus.permissionDenied]: "DestinationRefused",
+  [sftpStatus.noConnection]: "DestinationUnavailable",
+  [sftpStatus.connectionLost]: "DestinationUnavailable",
+};
+
+/** Makes the StepError of an error at a Destination; `doing` says what was tried. */
+export function asSftpError(where: string, doing: string, error: unknown): StepError {
+  if (error instanceof StepError) return error;
+  return new StepError(meaningOf(error), `${where}: ${doing} failed: ${messageOf(error)}`, { cause: error });
+}
+
+function meaningOf(error: unknown): FailureCode {
+  const status = statusOf(error);
+  if (status !== undefined) return statusMeaning[status] ?? "DestinationRefused";
+  const level = (error as { level?: string } | undefined)?.level;
+  if (level === "client-authentication") return "DestinationAuthenticationFailed";
+  if (/^(ENOTFOUND|EAI_)/.test(codeOf(error) ?? "")) return "DestinationHostUnknown";
+  if (/no matching.*host key/i.test(messageOf(error))) return "HostKeyMismatch";
+  if (/Cannot parse privateKey|passphrase/i.test(messageOf(error))) return "DestinationAuthenticationFailed";
+  return "DestinationUnavailable";
+}

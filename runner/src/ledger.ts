@@ -1,0 +1,159 @@
+/** Owns the ledger: who makes a filing, what was handed over under which name, and what receivers confirmed. Nothing in it is replaced. */
+import { createHash } from "node:crypto";
+import { canonicalJson, type RunPlan } from "@openreg/crds";
+import { z } from "zod";
+import { causedBy, StepError } from "./errors.ts";
+import { ledgerKeys } from "./store/keys.ts";
+import type { Store } from "./store/store.ts";
+
+const by = z.object({ runUID: z.string(), runName: z.string(), attempt: z.number(), at: z.string() });
+const claim = by.extend({ submission: z.number() });
+const met = by.extend({ submission: z.number() });
+const intent = by.extend({
+  filing: z.string(),
+  submission: z.number(),
+  destination: z.string(),
+  address: z.string(),
+  output: z.string(),
+  part: z.number(),
+  fileName: z.string(),
+  sha256: z.string(),
+  sizeBytes: z.number(),
+});
+const receipt = by.extend({
+  fileName: z.string(),
+  location: z.string(),
+  sizeBytes: z.number(),
+  sha256: z.string().optional(),
+  artifactSha256: z.string(),
+  verifiedBy: z.enum(["Hash", "Size", "None"]),
+});
+
+/** Who wrote an entry. */
+export type LedgerEntry = z.infer<typeof by>;
+/** A run's claim to make a submission of a filing. */
+export type Claim = z.infer<typeof claim>;
+/** What a run is about to hand over. */
+export type Intent = z.infer<typeof intent>;
+/** What a receiver holds. */
+export type Receipt = z.infer<typeof receipt>;
+
+/** The filing key: what makes two runs the same filing. No name of a run, no slot and no period is in it. */
+export function filingKeyOf(
+  run: RunPlan["run"],
+  series: string,
+  parameters: Readonly<Record<string, unknown>>,
+): string {
+  const { namespace, mode, businessDate, purpose } = run;
+  return hashOf({ namespace, series, mode, businessDate, parameters, purpose, correctedSubmission: null });
+}
+
+/** The submission key: one file of one submission of a filing at one receiver. */
+export function submissionKeyOf(parts: {
+  readonly filing: string;
+  readonly address: string;
+  readonly output: string;
+  readonly part: number;
+  readonly submission: number;
+}): string {
+  const { filing, address, output, part, submission } = parts;
+  return hashOf({ filing, address, output, part, submission });
+}
+
+function hashOf(value: unknown): string {
+  return createHash("sha256").update(canonicalJson(value)).digest("hex");
+}
+
+/** Reads and extends the ledger in a store. */
+export class Ledger {
+  readonly #store: Store;
+
+  constructor(store: Store) {
+    this.#store = store;
+  }
+
+  /** The claims of a filing, oldest first, and what of it was met. */
+  async filing(
+    filing: string,
+  ): Promise<{ claims: readonly (Claim & { number: number })[]; met: readonly z.infer<typeof met>[] }> {
+    const names = await this.#store.list(ledgerKeys.filing(filing));
+    const claims = await Promise.all(
+      numbersOf(names, "claim").map(async (number) => ({
+        ...(await this.#read(ledgerKeys.claim(filing, number), claim)),
+        number,
+      })),
+    );
+    const fulfilled = await Promise.all(
+      numbersOf(names, "met").map((number) => this.#read(ledgerKeys.met(filing, number), met)),
+    );
+    return { claims, met: fulfilled };
+  }
+
+  /** Adds a claim. Answers false when another run added one of that number first. */
+  claim(filing: string, number: number, entry: Claim): Promise<boolean> {
+    return this.#create(ledgerKeys.claim(filing, number), entry);
+  }
+
+  /** Records that a submission is complete; recording it twice changes nothing. */
+  async meet(filing: string, entry: Claim): Promise<void> {
+    await this.#create(ledgerKeys.met(filing, entry.submission), entry);
+  }
+
+  /** What was about to be handed over under a submission key, oldest first. */
+  async intents(submission: string): Promise<readonly Intent[]> {
+    const names = await this.#store.list(ledgerKeys.submission(submission));
+    return Promise.all(
+      numbersOf(names, "intent").map((number) => this.#read(ledgerKeys.intent(submission, number), intent)),
+    );
+  }
+
+  /** Records an intent before the first byte. Answers false when another process recorded one meanwhile. */
+  intend(submission: string, number: number, entry: Intent): Promise<boolean> {
+    return this.#create(ledgerKeys.intent(submission, number), entry);
+  }
+
+  /** The receipt of a submission key, or undefined. */
+  async receipt(submission: string): Promise<Receipt | undefined> {
+    const bytes = await this.#store.read(ledgerKeys.receipt(submission));
+    return bytes && parsed(ledgerKeys.receipt(submission), bytes, receipt);
+  }
+
+  /** Records a receipt; the first one stands. */
+  async confirm(submission: string, entry: Receipt): Promise<void> {
+    await this.#create(ledgerKeys.receipt(submission), entry);
+  }
+
+  #create(key: string, entry: object): Promise<boolean> {
+    return this.#store.createExclusive(key, Buffer.from(`${canonicalJson(entry)}\n`));
+  }
+
+  async #read<T>(key: string, schema: z.ZodType<T>): Promise<T> {
+    const bytes = await this.#store.read(key);
+    if (!bytes)
+      throw new StepError(
+        "StoreUnavailable",
+        `the ledger lists ${key} but does not hold it; check the volume of the ArtifactStore`,
+      );
+    return parsed(key, bytes, schema);
+  }
+}
+
+function numbersOf(names: readonly string[], kind: string): readonly number[] {
+  const pattern = new RegExp(`^${kind}-([0-9]+)$`);
+  return names
+    .flatMap((name) => pattern.exec(name)?.[1] ?? [])
+    .map(Number)
+    .sort((a, b) => a - b);
+}
+
+function parsed<T>(key: string, bytes: Uint8Array, schema: z.ZodType<T>): T {
+  try {
+    return schema.parse(JSON.parse(Buffer.from(bytes).toString("utf8")));
+  } catch (cause) {
+    throw causedBy(
+      cause,
+      "CheckpointCorrupt",
+      `the entry ${key} of the ledger cannot be read; find out who changed the store`,
+    );
+  }
+}
