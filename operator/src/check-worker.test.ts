@@ -38,3 +38,9 @@ test("a check that takes too much memory is a remark, and this program goes on",
   check = newDefinitionCheck({ workerFile: greedy, timeoutMilliseconds: 60_000, memoryMegabytes: 32 });
   expect(await check.check(textOf({}))).toMatchObject([{ code: "CheckTooExpensive" }]);
 });
+
+test("a thread that does not get to run is waited for: only its own time counts", async () => {
+  const sleepy = new URL("./testdata/sleepy-worker.ts", import.meta.url);
+  check = newDefinitionCheck({ workerFile: sleepy, timeoutMilliseconds: 100 });
+  expect(await check.check(textOf({}))).toEqual([]);
+});
