@@ -1,0 +1,95 @@
+/** The candidate for the start of a run: a ReportRun of the example, followed from its creation until it is settled. */
+import type { ReportRunStatus } from "@openreg/crds/types";
+import { systemNamespace } from "../../test/cluster/install-openreg.ts";
+import { applyManifests, type Kubectl } from "../../test/cluster/kubectl.ts";
+import { dailyTrades } from "../../test/fixtures/daily-trades.ts";
+import { askDatabase, generateTrades, type Peers } from "../../test/peers/peer-pods.ts";
+import { nextBusinessDate } from "../demo/business-date.ts";
+import type { ApiServer, Watched } from "./api-server.ts";
+import { type Calls, difference, operatorCalls, runnerCalls } from "./call-counters.ts";
+
+/** Where runs are made. */
+export interface RunPlace {
+  readonly api: ApiServer;
+  readonly kubectl: Kubectl;
+  readonly peers: Peers;
+  readonly namespace: string;
+}
+
+/** What a run cost. */
+export interface RunRound {
+  /** From before its creation until it was seen in Initializing or later. */
+  readonly seconds: number;
+  /** Until it was settled: nothing more happens by itself. */
+  readonly wholeSeconds: number;
+  readonly operator: Calls;
+  readonly runner: Calls;
+}
+
+interface Run extends Watched {
+  readonly metadata: { readonly labels?: Readonly<Record<string, string>> };
+  readonly status?: ReportRunStatus;
+}
+
+const rows = 200;
+/** Dates before this one are the bench's, so that the demo's next date stays what it is. */
+const firstForeignDate = "2010-01-01";
+const lastDateBefore = "2001-01-01";
+
+/** Applies the example and gives the function that makes one run of a business date of its own. */
+export async function prepareRuns(place: RunPlace): Promise<() => Promise<RunRound>> {
+  const { kubectl, namespace, peers } = place;
+  await kubectl(["-n", namespace, "delete", "reportruns", "--all", "--timeout=120s"]);
+  await applyManifests(kubectl, await dailyTrades(peers), namespace);
+  await kubectl(["-n", namespace, "wait", "--for=condition=Ready", "report/daily-trades", "--timeout=60s"]);
+  return async () => {
+    const used = `SELECT max(business_date) FROM trade WHERE business_date < '${firstForeignDate}'`;
+    const businessDate = nextBusinessDate((await askDatabase(peers, used)).trim() || lastDateBefore);
+    await generateTrades(peers, businessDate, rows);
+    return timedRun(place, businessDate);
+  };
+}
+
+async function timedRun({ api, namespace }: RunPlace, businessDate: string): Promise<RunRound> {
+  const name = `daily-trades-${Date.now()}`;
+  const runs = `/apis/openreg.dev/v1alpha1/namespaces/${namespace}/reportruns`;
+  const path = `${runs}?fieldSelector=metadata.name=${name}`;
+  const begun = await api.watch<Run>({ path, what: `the start of run ${name}`, isSo: hasBegun });
+  const settled = await api.watch<Run>({ path, what: `the end of run ${name}`, isSo: isSettled });
+  const before = await readCounters(api);
+  const created = performance.now();
+  await api.create(runs, {
+    ...{ apiVersion: "openreg.dev/v1alpha1", kind: "ReportRun", metadata: { name } },
+    spec: { reportRef: { name: "daily-trades" }, businessDate },
+  });
+  const start = await begun.seen;
+  const end = await settled.seen;
+  const after = await readCounters(api);
+  const { state, failure } = end.object.status ?? {};
+  if (state !== "Completed") throw new Error(`run ${name} ended as ${state}: ${failure?.message ?? "no reason"}`);
+  return {
+    seconds: (start.at - created) / 1000,
+    wholeSeconds: (end.at - created) / 1000,
+    operator: difference(before.operator, after.operator),
+    runner: difference(before.runner, after.runner),
+  };
+}
+
+function hasBegun({ status }: Run): boolean {
+  return status?.state !== undefined && status.state !== "Pending";
+}
+
+function isSettled({ metadata }: Run): boolean {
+  return metadata.labels?.["openreg.dev/settled"] === "true";
+}
+
+/** Only the leader reconciles, but who leads may change, so all replicas are read. */
+async function readCounters(api: ApiServer): Promise<{ readonly operator: Calls; readonly runner: Calls }> {
+  const pods = `/api/v1/namespaces/${systemNamespace}/pods`;
+  const selector = encodeURIComponent("app.kubernetes.io/component=operator");
+  const { items } = JSON.parse(await api.get(`${pods}?labelSelector=${selector}`)) as {
+    readonly items: readonly { readonly metadata: { readonly name: string } }[];
+  };
+  const texts = await Promise.all(items.map(({ metadata }) => api.get(`${pods}/${metadata.name}:8080/proxy/metrics`)));
+  return { operator: operatorCalls(texts.join("\n")), runner: runnerCalls(await api.get("/metrics")) };
+}
