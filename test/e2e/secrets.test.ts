@@ -45,7 +45,7 @@ const places: Record<string, () => Promise<string>> = {
       "--tail=-1",
     ]),
   "our objects": () =>
-    story.kubectl(["get", "runs,reports,reportversions,connectors,destinations,artifactstores", "-o", "yaml"]),
+    story.kubectl(["get", "reportruns,reports,reportversions,connectors,destinations,artifactstores", "-o", "yaml"]),
   "Jobs, Pods, ConfigMaps and Events": () => story.kubectl(["get", "jobs,pods,configmaps,events", "-o", "yaml"]),
   "the store": () =>
     story.store(

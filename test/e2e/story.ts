@@ -59,7 +59,10 @@ export async function newStory(
   const everywhere = newKubectl(cluster);
   const kubectl: Kubectl = (args, input) => everywhere(["-n", namespace, ...args], input);
   await emptyNamespace(everywhere, namespace);
-  for (const date of dates) await generateTrades({ kubectl: everywhere }, date, rows);
+  for (const date of dates) {
+    await askDatabase({ kubectl: everywhere }, `DELETE FROM trade WHERE business_date = '${date}'`);
+    await generateTrades({ kubectl: everywhere }, date, rows);
+  }
   await applyManifests(everywhere, [...alter(await dailyTrades(peers)), storeReader(image)], namespace);
   const run = async (name: string) => (await getManifest(kubectl, ["reportrun", name])) as Run;
   const until = (name: string, isSo: (run: Run) => boolean, seconds = 120) =>
