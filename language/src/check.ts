@@ -15,7 +15,7 @@ import type { BinarySyntax, Syntax } from "./syntax.ts";
 import { constant, invalid, isInvalid, type Node } from "./typed.ts";
 import { BOOL, decimalOf, describeType, INT, NULL, STRING } from "./value-type.ts";
 
-const MAX_NODES = 10_000;
+const MAX_NODES = 4000;
 
 /** Parses and checks one expression; the remarks go to the reporter, undefined means it does not parse. */
 export function checkSource(text: string, scope: Scope, reporter: Reporter): Node | undefined {

@@ -10,6 +10,8 @@ const COLUMNS = [
   { name: "b", type: "Decimal(18,5)", required: true },
   { name: "c", type: "Decimal(30,13)", required: true },
   { name: "d", type: "Decimal(45,10)", required: true },
+  { name: "e", type: "Decimal(15,2)", required: true },
+  { name: "f", type: "Decimal(2,1)", required: true },
   { name: "i", type: "Integer", required: true },
   { name: "j", type: "Integer", required: true },
 ];
@@ -44,12 +46,23 @@ const int64 = fc.oneof(
     4294967296n,
   ),
 );
-const rows = fc.record({ a: whole(18), b: whole(18), c: whole(30), d: whole(45), i: int64, j: int64 });
+const rows = fc.record({
+  a: whole(18),
+  b: whole(18),
+  c: whole(30),
+  d: whole(45),
+  e: whole(15),
+  f: whole(2),
+  i: int64,
+  j: int64,
+});
 type Row = {
   readonly a: bigint;
   readonly b: bigint;
   readonly c: bigint;
   readonly d: bigint;
+  readonly e: bigint;
+  readonly f: bigint;
   readonly i: bigint;
   readonly j: bigint;
 };
@@ -61,8 +74,17 @@ function text(value: bigint, scale: number): string {
   return scale === 0 ? sign + digits : `${sign}${digits.slice(0, -scale)}.${digits.slice(-scale)}`;
 }
 
-function texts({ a, b, c, d, i, j }: Row): readonly string[] {
-  return [text(a, SCALES.a), text(b, SCALES.b), text(c, SCALES.c), text(d, SCALES.d), String(i), String(j)];
+function texts({ a, b, c, d, e, f, i, j }: Row): readonly string[] {
+  return [
+    text(a, SCALES.a),
+    text(b, SCALES.b),
+    text(c, SCALES.c),
+    text(d, SCALES.d),
+    text(e, 2),
+    text(f, 1),
+    String(i),
+    String(j),
+  ];
 }
 
 function program(values: readonly string[], asserts: readonly string[] = []): RowProgram {
@@ -110,6 +132,10 @@ test("sums, differences and products of decimals are exact", () => {
     "row.a * row.b": ({ a, b }) => text(a * b, 7),
     "row.c * row.d": ({ c, d }) => text(c * d, 23),
     "row.a * row.b * row.c - row.d": ({ a, b, c, d }) => text(a * b * c - up(d, 10), 20),
+    "row.e * row.f": ({ e, f }) => text(e * f, 3),
+    "row.e + row.f * 1.00": ({ e, f }) => text(up(e, 1) + up(f, 2), 3),
+    "row.e + 0.0001": ({ e }) => text(up(e, 2) + 1n, 4),
+    "row.f * row.f - row.f": ({ f }) => text(f * f - up(f, 1), 2),
     "-row.b": ({ b }) => text(-b, 5),
     "abs(row.d)": ({ d }) => text(d < 0n ? -d : d, 10),
     "row.a + row.i": ({ a, i }) => text(a + up(i, 2), 2),
@@ -198,7 +224,7 @@ test("ties are everywhere when halves are divided", () => {
   const compiled = program(MODES.map((mode) => `divide(row.i, 2, 0, "${mode}")`));
   fc.assert(
     fc.property(fc.bigInt({ min: -41n, max: 41n }), (i) => {
-      compiled.evaluate(["0", "0", "0", "0", String(i), "0"]);
+      compiled.evaluate(["0", "0", "0", "0", "0", "0", String(i), "0"]);
       for (const [index, mode] of MODES.entries())
         expect(compiled.render(index)?.[0]).toBe(String(rounded(i, 2n, mode)));
     }),

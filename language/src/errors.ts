@@ -14,9 +14,15 @@ export class LanguageError extends Error {
   }
 }
 
-/** Throws when one of the diagnostics is an error; the message holds all of them, formatted. */
+/** Most remarks that a message holds. */
+const MAX_SHOWN = 10;
+
+/** Throws when one of the diagnostics is an error; the message holds the first ones, formatted. */
 export function refuseErrors(diagnostics: readonly Diagnostic[]): void {
   const errors = diagnostics.filter((diagnostic) => diagnostic.severity === "Error");
   const first = errors[0];
-  if (first) throw new LanguageError(first.code, errors.map(formatDiagnostic).join("\n"), errors);
+  if (!first) return;
+  const shown = errors.slice(0, MAX_SHOWN).map(formatDiagnostic);
+  const more = errors.length > MAX_SHOWN ? [`and ${errors.length - MAX_SHOWN} more`] : [];
+  throw new LanguageError(first.code, [...shown, ...more].join("\n"), errors);
 }

@@ -79,6 +79,10 @@ const verdicts: Record<string, Case> = {
     'row.note in ["a", null] && row.note.startsWith("a")',
     "undecided (null): note is null at 1:28",
   ],
+  "the opposite of a guard is no guard": [
+    "!(row.rank != null) && row.rank > 1",
+    "undecided (null): rank is null at 1:24",
+  ],
   "an error passes a change of scale": [
     "1 / row.count + 0.5 > 0.1",
     "undecided (error): division by zero, or the int result does not fit 64 bits at 1:3",
@@ -184,6 +188,7 @@ const warnings: Record<string, readonly [assert: string, warnings: readonly stri
   "a guard of two columns": ["row.rank == null || row.rate == null || row.rank > row.rate", []],
   "a guard with and": ["row.rank != null && row.rank > 1", []],
   "a guard with has": ["has(row.rank) && row.rank > 1", []],
+  "a guard with not": ["!(row.rank == null) && row.rank > 1", []],
   "a guard by a choice": ["row.rank == null ? true : row.rank > 1", []],
   "a guard in the wrong branch": [
     "row.rank == null ? row.rank > 1 : true",

@@ -182,6 +182,10 @@ const cases: Record<string, Case> = {
     "row.flag == (row.count) < 3",
     "MixedComparison 1:10 '==' stands beside another comparison (put parentheses around one of them)",
   ],
+  "parentheses around an operand on the left are not enough": [
+    "row.count < (3) == row.flag",
+    "MixedComparison 1:17 '==' stands beside another comparison (put parentheses around one of them)",
+  ],
   "parentheses around the right comparison": ["row.flag == (row.count < 3)", "false"],
   "parentheses around the left comparison": ["(row.count < 3) == row.flag", "false"],
   "parentheses in a text do not count": ['row.flag == (row.text < ")")', "false"],

@@ -14,6 +14,7 @@ const matching: Record<string, readonly [pattern: string, matches: readonly stri
   "word characters of ASCII only": ["^\\w$", ["_"], ["\u00e9"]],
   "white space without the vertical tab": ["^\\s$", [" ", "\t", "\n", "\r", "\f"], ["\v", "\u00a0"]],
   "what is no digit": ["^\\D$", ["a", "\u0665"], ["5"]],
+  "control characters by letter": ["^[\\t\\v]\\n?$", ["\t", "\v\n"], ["\n"]],
   "any character but a line feed": ["^.$", ["a", "\r", "\u2028", "\u{1f600}"], ["\n", ""]],
   "a group with a choice": ["^(?:EUR|USD)$", ["EUR"], ["EURUSD"]],
   "an optional group": ["^A(BC)?$", ["A", "ABC"], ["AB"]],

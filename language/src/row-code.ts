@@ -7,6 +7,9 @@ import type { CheckedRow, CheckedSource } from "./row-check.ts";
 import type { Node } from "./typed.ts";
 import { type ValueType, valueTypeOf } from "./value-type.ts";
 
+/** Most columns of an output: an error of a value is told as one number together with its column. */
+export const MAX_OUTPUT_COLUMNS = 1024;
+
 /** The program's text: `prelude` declares what `evaluate` leaves for `renders`. */
 export interface RowCode {
   readonly evaluate: string;
@@ -101,7 +104,7 @@ function renderLine({ source, node }: CheckedSource, at: number, output: number,
   const emitter = newEmitter(source, program);
   const code = emit(node, emitter);
   program.temporaries = Math.max(program.temporaries, 1);
-  const failed = node.mayFail ? `if(t0===undefined)return -1-${at}-site*1024;` : "";
+  const failed = node.mayFail ? `if(t0===undefined)return -1-${at}-site*${MAX_OUTPUT_COLUMNS};` : "";
   const text = textCode(node.type)(["t0"], program.pool);
   return `t0=${code};${failed}${target}=${node.nullable ? `t0===null?null:${text}` : text};`;
 }

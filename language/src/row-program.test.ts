@@ -155,6 +155,33 @@ test("500 columns and 300 rules are one program", () => {
   expect(program.render(0)?.[499]).toBe("499.25");
 });
 
+test("expressions as long and deep as may be still compile", () => {
+  const sum = `row.rank${" + row.rank".repeat(240)}`;
+  const choice = `${Array.from({ length: 90 }, (_, index) => `row.rank == ${index} ? ${index} : `).join("")}-1`;
+  const groups = `${"(row.maybe || ".repeat(90)}row.flag${")".repeat(90)}`;
+  const exists =
+    "[1, 2, 3, 4, 5].exists(x, [1, 2, 3, 4, 5].exists(y, [1, 2, 3, 4, 5].exists(z, x * y * z == row.rank)))";
+  const program = compile({
+    rules: [
+      { id: "groups", assert: groups },
+      { id: "exists", assert: exists },
+    ],
+    outputs: [{ name: "file", columns: [{ value: sum }, { value: choice }] }],
+  });
+  expect(program.evaluate(rowOf({ rank: "60" }))).toBe(0);
+  expect(program.render(0)).toEqual([String(241 * 60), "60"]);
+});
+
+test("an output that is too wide is refused", () => {
+  const columns = Array.from({ length: 1025 }, () => ({ value: "1" }));
+  expect(() => compile({ outputs: [{ name: "wide", columns }] })).toThrow("output 'wide' has more than 1024 columns");
+});
+
+test("a message with many errors holds the first ones, the error all", () => {
+  const rules = Array.from({ length: 30 }, (_, index) => ({ id: `r${index}`, assert: "row.x" }));
+  expect(() => compile({ rules })).toThrow(/and 20 more$/);
+});
+
 test("definitions with errors do not compile, and all errors are told with their places", () => {
   const spec = {
     columns: COLUMNS,

@@ -4,7 +4,7 @@ import { type Column, parseColumnType } from "./column-type.ts";
 import type { Program } from "./emit.ts";
 import { LanguageError, refuseErrors } from "./errors.ts";
 import { checkRow, type RowSource } from "./row-check.ts";
-import { type RowCode, writeRow } from "./row-code.ts";
+import { MAX_OUTPUT_COLUMNS, type RowCode, writeRow } from "./row-code.ts";
 import { decodeRun, type PartValues, type RunValues } from "./run-values.ts";
 import { LIBRARY } from "./runtime/library.ts";
 import type { Site } from "./site.ts";
@@ -55,7 +55,7 @@ const NO_PART: PartValues = { number: 1, records: 0, sequence: "" };
 
 /** Compiles the program; throws a LanguageError for definitions with errors and for run values of the wrong type. */
 export function compileRowProgram(spec: RowProgramSpec): RowProgram {
-  refuseNames(spec);
+  refuseSpec(spec);
   const checked = checkRow(spec);
   refuseErrors(checked.diagnostics);
   const constants: unknown[] = [];
@@ -137,20 +137,26 @@ function newRowProgram(
       const result = write(part.number, part.records, part.sequence);
       if (typeof result !== "number") return result;
       const code = -1 - result;
-      renderError = { column: code % 1024, reason: sites[Math.floor(code / 1024)]?.sentence ?? "" };
+      renderError = {
+        column: code % MAX_OUTPUT_COLUMNS,
+        reason: sites[Math.floor(code / MAX_OUTPUT_COLUMNS)]?.sentence ?? "",
+      };
       return undefined;
     },
   };
 }
 
-/** Two columns or fields of one name, and list columns, cannot be read as rows of texts. */
-function refuseNames({ columns, fields }: RowSource): void {
+/** Refuses two columns or fields of one name, list columns, and outputs that are too wide. */
+function refuseSpec({ columns, fields, outputs }: RowSource): void {
   const names = new Set<string>();
   for (const { name } of [...columns, ...fields]) {
     if (names.has(name))
       throw new LanguageError("DuplicateName", `'${name}' is there twice: give columns and fields different names`);
     names.add(name);
   }
+  const wide = outputs.find((output) => output.columns.length > MAX_OUTPUT_COLUMNS);
+  if (wide)
+    throw new LanguageError("TooManyColumns", `output '${wide.name}' has more than ${MAX_OUTPUT_COLUMNS} columns`);
   const list = columns.find(({ type }) => parseColumnType(type).list);
   if (list)
     throw new LanguageError(
