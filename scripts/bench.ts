@@ -3,6 +3,7 @@ import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { newProgress } from "../test/cluster/progress.ts";
+import { measureCluster } from "./bench/cluster.ts";
 import { measureDataPath } from "./bench/data-path.ts";
 import { load, machineFacts } from "./bench/machine-facts.ts";
 import { factsText, jsonOf, pageWith, type Results, type Section, tableOf, warningsOf } from "./bench/results.ts";
@@ -31,8 +32,11 @@ const { values } = parseArgs({
 
 const progress = newProgress();
 
+const { context, "image-repository": imageRepository } = values;
+
 const parts: Readonly<Record<string, () => Promise<Section>>> = {
   "data-path": () => measureDataPath([50_000, values.quick ? 200_000 : 1_000_000], progress),
+  cluster: () => measureCluster({ context, imageRepository, progress }),
 };
 
 async function main(): Promise<void> {
@@ -57,5 +61,10 @@ function partOf(name: string): () => Promise<Section> {
   return part;
 }
 
-if (values.help) console.log(usage);
-else await main();
+try {
+  if (values.help) console.log(usage);
+  else await main();
+} catch (error) {
+  console.error(`\nThe bench failed: ${error instanceof Error ? error.message : String(error)}`);
+  process.exitCode = 1;
+}

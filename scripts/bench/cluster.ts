@@ -63,7 +63,11 @@ export async function measureRuns({ cluster, image, peers, progress }: RunsBench
     const measured = await alternate<number, RunRound>(
       {
         reference: () => progress.step("a bare Job", () => startBareJob(api, benchNamespace, image)),
-        candidate: () => progress.step("a run", timedRun),
+        candidate: async () => {
+          const round = await progress.step("a run", timedRun);
+          progress.say(callsText(round));
+          return round;
+        },
       },
       rounds,
     );
@@ -78,7 +82,7 @@ export async function measureRuns({ cluster, image, peers, progress }: RunsBench
         reference: [callCeiling],
         candidate: measured.candidate.map((one) => total(one.operator) + total(one.runner)),
       },
-      information: callsText(measured.candidate.at(-1)),
+      information: callsText(measured.candidate[0]) + disturbedText(measured.candidate),
     });
     return {
       ...{ name: "cluster", title: "Runs on a cluster", absences, measures: [start, calls] },
@@ -92,6 +96,12 @@ export async function measureRuns({ cluster, image, peers, progress }: RunsBench
 const absences =
   "Absent: other runs, other nodes, a pull of the image (it is there). " +
   "Each run reads 200 rows and delivers one file; the operator's lease, lists and watches are not counted.";
+
+/** The counters are those of the whole cluster. */
+function disturbedText(runs: readonly RunRound[]): string {
+  const disturbed = runs.filter(({ otherRuns }) => otherRuns > 0).length;
+  return disturbed === 0 ? "" : `; ${disturbed} of ${runs.length} rounds hold calls of other runs as well`;
+}
 
 function callsText(round: RunRound | undefined): string {
   if (!round) return "";

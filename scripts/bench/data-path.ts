@@ -75,36 +75,36 @@ async function measureAmount(setting: Setting): Promise<AmountResult> {
     return round;
   };
   const rounds = await alternate({ reference: told("psql", copy), candidate: told("report", report) });
-  const [reference] = rounds.reference;
-  checkSame(
-    "rows",
-    [...rounds.reference, ...rounds.candidate].map(({ rows }) => String(rows)),
-    String(amount),
-  );
-  checkSame(
-    "sha256 of the copies",
-    rounds.reference.map(({ sha256 }) => sha256),
-    reference?.sha256,
-  );
-  checkSame(
-    "sha256 of the artifacts",
-    rounds.candidate.map(({ sha256 }) => sha256),
-    rounds.candidate[0]?.sha256,
-  );
+  checkSame("rows", [...rounds.reference, ...rounds.candidate], ({ rows }) => rows, amount);
+  const copied = checkSame("the sha256 of the copy", rounds.reference, ({ sha256 }) => sha256);
+  checkSame("the sha256 of the artifact", rounds.candidate, ({ sha256 }) => sha256);
   const seconds = (side: readonly DataRound[]) => side.map((one) => one.seconds);
   const time = newMeasure({
     ...{ name: `time at ${count(amount)} rows`, unit: "s" },
     ...{ reference: seconds(rounds.reference), candidate: seconds(rounds.candidate) },
-    information: `${count(Math.round(amount / median(seconds(rounds.candidate))))} rows/s; ${rounds.candidate.at(-1)?.information}`,
+    information: `${count(Math.round(amount / median(seconds(rounds.candidate))))} rows/s; ${middle(rounds.candidate)?.information}`,
   });
-  const data = `${count(amount)} trades of ${businessDate}, sha256 ${reference?.sha256.slice(0, 12)}`;
+  const data = `${count(amount)} trades of ${businessDate}, sha256 ${copied?.slice(0, 12)}`;
   return { time, peakMegabytes: rounds.candidate.map(megabytes), data };
 }
 
-/** A number from outputs that differ is worth nothing. */
-function checkSame(what: string, values: readonly string[], expected: string | undefined): void {
+/** The round that took the median time. */
+function middle(side: readonly DataRound[]): DataRound | undefined {
+  const time = median(side.map(({ seconds }) => seconds));
+  return side.find(({ seconds }) => seconds === time);
+}
+
+/** Gives the value that all rounds have; a time from outputs that differ is worth nothing, so it throws. */
+function checkSame<T>(
+  what: string,
+  rounds: readonly DataRound[],
+  of: (round: DataRound) => T,
+  expected = rounds.map(of)[0],
+): T | undefined {
+  const values = rounds.map(of);
   if (values.some((one) => one !== expected))
-    throw new Error(`${what} differ between the rounds: ${values.join(", ")}; expected ${expected} in each`);
+    throw new Error(`${what} differs between rounds: ${values.join(", ")}; it must be ${expected} in each`);
+  return expected;
 }
 
 function megabytes({ peakBytes }: WatchedEnd): number {

@@ -17,9 +17,8 @@ test("a spread is the range as a share of the median", () => {
 });
 
 test("a measure is the ratio of medians with the wider spread of its sides", () => {
-  const measure = newMeasure({
-    ...{ name: "x", unit: "s", information: "" },
-    ...{ reference: [2, 2, 2], candidate: [5, 6, 9] },
-  });
-  expect(measure).toMatchObject({ ratio: 3, spread: 4 / 6 });
+  const of = (reference: readonly number[], candidate: readonly number[]) =>
+    newMeasure({ name: "x", unit: "s", information: "", reference, candidate });
+  expect(of([2, 2, 2], [5, 6, 9])).toMatchObject({ ratio: 3, spread: 4 / 6 });
+  expect(of([1, 2, 3], [6, 6, 6])).toMatchObject({ ratio: 3, spread: 1 });
 });

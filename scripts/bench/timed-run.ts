@@ -24,6 +24,8 @@ export interface RunRound {
   readonly wholeSeconds: number;
   readonly operator: Calls;
   readonly runner: Calls;
+  /** Runs elsewhere in the cluster that were under way before or after. */
+  readonly otherRuns: number;
 }
 
 interface Run extends Watched {
@@ -72,6 +74,7 @@ async function timedRun({ api, namespace }: RunPlace, businessDate: string): Pro
     wholeSeconds: (end.at - created) / 1000,
     operator: difference(before.operator, after.operator),
     runner: difference(before.runner, after.runner),
+    otherRuns: before.unsettledRuns + after.unsettledRuns,
   };
 }
 
@@ -83,13 +86,33 @@ function isSettled({ metadata }: Run): boolean {
   return metadata.labels?.["openreg.dev/settled"] === "true";
 }
 
+interface Counters {
+  readonly operator: Calls;
+  readonly runner: Calls;
+  readonly unsettledRuns: number;
+}
+
 /** Only the leader reconciles, but who leads may change, so all replicas are read. */
-async function readCounters(api: ApiServer): Promise<{ readonly operator: Calls; readonly runner: Calls }> {
+async function readCounters(api: ApiServer): Promise<Counters> {
   const pods = `/api/v1/namespaces/${systemNamespace}/pods`;
-  const selector = encodeURIComponent("app.kubernetes.io/component=operator");
-  const { items } = JSON.parse(await api.get(`${pods}?labelSelector=${selector}`)) as {
+  const operators = await listed(
+    api,
+    `${pods}?labelSelector=${encodeURIComponent("app.kubernetes.io/component=operator")}`,
+  );
+  const texts = await Promise.all(
+    operators.map(({ metadata }) => api.get(`${pods}/${metadata.name}:8080/proxy/metrics`)),
+  );
+  const unsettled = `/apis/openreg.dev/v1alpha1/reportruns?labelSelector=${encodeURIComponent("openreg.dev/settled!=true")}`;
+  return {
+    operator: operatorCalls(texts.join("\n")),
+    runner: runnerCalls(await api.get("/metrics")),
+    unsettledRuns: (await listed(api, unsettled)).length,
+  };
+}
+
+async function listed(api: ApiServer, path: string) {
+  const { items } = JSON.parse(await api.get(path)) as {
     readonly items: readonly { readonly metadata: { readonly name: string } }[];
   };
-  const texts = await Promise.all(items.map(({ metadata }) => api.get(`${pods}/${metadata.name}:8080/proxy/metrics`)));
-  return { operator: operatorCalls(texts.join("\n")), runner: runnerCalls(await api.get("/metrics")) };
+  return items;
 }
