@@ -76,11 +76,6 @@ export function scaleUp(value: Whole, digits: number): Whole {
   return canonical(BigInt(value) * bigPower(digits));
 }
 
-/** `scaleUp` that lets null through. */
-export function scaleUpOrNull(value: Whole | null, digits: number): Whole | null {
-  return value === null ? null : scaleUp(value, digits);
-}
-
 /** Quotient of ints, truncated toward zero; undefined for a zero divisor and for what needs more than 64 bits. */
 export function divideInt(a: Whole, b: Whole): Whole | undefined {
   if (b === 0) return undefined;
