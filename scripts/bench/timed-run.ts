@@ -69,6 +69,8 @@ async function timedRun({ api, namespace }: RunPlace, businessDate: string): Pro
   const after = await readCounters(api);
   const { state, failure } = end.object.status ?? {};
   if (state !== "Completed") throw new Error(`run ${name} ended as ${state}: ${failure?.message ?? "no reason"}`);
+  if (before.containers !== after.containers)
+    throw new Error("the operator was replaced while a run was counted: leave it alone and run the bench again");
   return {
     seconds: (start.at - created) / 1000,
     wholeSeconds: (end.at - created) / 1000,
@@ -90,29 +92,32 @@ interface Counters {
   readonly operator: Calls;
   readonly runner: Calls;
   readonly unsettledRuns: number;
+  /** The containers whose counters were read; other ones would have begun at zero. */
+  readonly containers: string;
+}
+
+interface OperatorPod {
+  readonly metadata: { readonly name: string };
+  readonly status: { readonly containerStatuses?: readonly { readonly containerID?: string }[] };
 }
 
 /** Only the leader reconciles, but who leads may change, so all replicas are read. */
 async function readCounters(api: ApiServer): Promise<Counters> {
   const pods = `/api/v1/namespaces/${systemNamespace}/pods`;
-  const operators = await listed(
-    api,
-    `${pods}?labelSelector=${encodeURIComponent("app.kubernetes.io/component=operator")}`,
-  );
+  const operators = await listed<OperatorPod>(api, pods, "app.kubernetes.io/component=operator");
   const texts = await Promise.all(
     operators.map(({ metadata }) => api.get(`${pods}/${metadata.name}:8080/proxy/metrics`)),
   );
-  const unsettled = `/apis/openreg.dev/v1alpha1/reportruns?labelSelector=${encodeURIComponent("openreg.dev/settled!=true")}`;
+  const ids = operators.flatMap(({ status }) => status.containerStatuses?.map((one) => one.containerID ?? "") ?? []);
   return {
     operator: operatorCalls(texts.join("\n")),
     runner: runnerCalls(await api.get("/metrics")),
-    unsettledRuns: (await listed(api, unsettled)).length,
+    unsettledRuns: (await listed(api, "/apis/openreg.dev/v1alpha1/reportruns", "openreg.dev/settled!=true")).length,
+    containers: ids.sort().join(" "),
   };
 }
 
-async function listed(api: ApiServer, path: string) {
-  const { items } = JSON.parse(await api.get(path)) as {
-    readonly items: readonly { readonly metadata: { readonly name: string } }[];
-  };
-  return items;
+async function listed<T>(api: ApiServer, path: string, selector: string): Promise<readonly T[]> {
+  const answer = await api.get(`${path}?labelSelector=${encodeURIComponent(selector)}`);
+  return (JSON.parse(answer) as { readonly items: readonly T[] }).items;
 }

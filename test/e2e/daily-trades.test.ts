@@ -1,14 +1,22 @@
 /** The example of the README, as a person runs it: apply, create a run with two fields, look at the result. */
 import { createHash } from "node:crypto";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { beforeAll, expect, test } from "vitest";
+import { runReport } from "../../cli/src/local-run.ts";
+import { readManifests } from "../../cli/src/manifests.ts";
+import { dailyTradesFolder, onAddress } from "../fixtures/daily-trades.ts";
+import { startSample } from "../fixtures/sample-database.ts";
 import { newStory, type Run, type Story } from "./story.ts";
 
 const date = "2027-01-04";
+const rows = 20_000;
 let story: Story;
 let run: Run;
 
 beforeAll(async () => {
-  story = await newStory("story-run", { dates: [date], rows: 20_000 });
+  story = await newStory("story-run", { dates: [date], rows });
   run = await story.end(await story.createRun({ businessDate: date }));
 });
 
@@ -60,7 +68,7 @@ test("status, receipt, evidence and the server agree on the bytes", async () => 
   expect(delivered.split(" ")[0]).toBe(artifact?.sha256);
   expect(createHash("sha256").update(evidence).digest("hex")).toBe(execution?.evidence?.sha256);
   expect(evidence).toContain(artifact?.sha256);
-  expect(artifact?.records).toBe(20_000 - 2);
+  expect(artifact?.records).toBe(rows - 2);
 });
 
 test("a rerun that reads the source again makes the same bytes", async () => {
@@ -68,6 +76,16 @@ test("a rerun that reads the source again makes the same bytes", async () => {
   const again = await story.end(await story.createRun({ businessDate: date, rerunOf }));
   expect(again.status?.state).toBe("Completed");
   expect(again.status?.execution?.artifacts?.[0]?.sha256).toBe(run.status?.execution?.artifacts?.[0]?.sha256);
+});
+
+test("a laptop makes the same bytes, from another database, by the same code", async () => {
+  const database = await startSample(date, rows);
+  const storeFolder = await mkdtemp(join(tmpdir(), "openreg-local-"));
+  const manifests = onAddress(await readManifests([dailyTradesFolder]), database);
+  const request = { manifests, businessDate: date, mode: "Test", parameters: {}, storeFolder, show: () => {} } as const;
+  const end = await runReport(request).finally(() => database.stop());
+  await rm(storeFolder, { recursive: true });
+  expect(end.execution.artifacts[0]?.sha256).toBe(run.status?.execution?.artifacts?.[0]?.sha256);
 });
 
 test("no temporary file is left at the server", async () => {
