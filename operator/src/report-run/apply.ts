@@ -1,7 +1,7 @@
 /** Owns the writes of a run's reconcile but for its status. Each is safe to repeat: names are fixed, owners are compared. */
 import { labels, managedLabels, runFinalizer } from "@openreg/crds";
 import { isAlreadyExists, isConflict, isNotFound } from "../controller/api-error.ts";
-import { type KubernetesObject, keyOf, type Resource } from "../controller/kubernetes.ts";
+import { type KubernetesObject, keyOf, type OwnerReference, type Resource } from "../controller/kubernetes.ts";
 import type { ReconcileContext } from "../controller/reconcile-context.ts";
 import type { EvidenceSigner } from "../evidence-signer.ts";
 import type { ConfigMap, Job, ReportRun } from "../objects.ts";
@@ -122,6 +122,12 @@ async function createOrAdopt<T extends KubernetesObject>(
     if (!isAlreadyExists(error)) throw error;
     const existing = await client.get(resource, keyOf(object));
     if (isOurs(existing, run)) return done;
+    if (isLeftOver(existing, run)) {
+      throw new Error(
+        `${resource.kind} '${object.metadata.name}' of an earlier run of this name is still being removed`,
+        { cause: error },
+      );
+    }
     const message = `${resource.kind} '${object.metadata.name}' exists and does not belong to this run: remove it, then retry the run`;
     return { kind: "NameTaken", message };
   }
@@ -133,6 +139,13 @@ export function isOurs({ metadata }: KubernetesObject, run: ReportRun): boolean 
   const isOwned =
     metadata.ownerReferences?.some(({ uid, controller }) => controller && uid === run.metadata.uid) ?? false;
   return isOwned && metadata.labels?.[managedBy] === managedLabels[managedBy];
+}
+
+/** What a run that was deleted left behind is removed by the garbage collector. */
+function isLeftOver({ metadata }: KubernetesObject, run: ReportRun): boolean {
+  const isOfNamesake = ({ kind, name, uid }: OwnerReference) =>
+    kind === run.kind && name === run.metadata.name && uid !== run.metadata.uid;
+  return metadata.deletionTimestamp !== undefined || (metadata.ownerReferences?.some(isOfNamesake) ?? false);
 }
 
 async function cleanUp(oldJobs: readonly Job[], deps: RunApplyDeps): Promise<ApplyOutcome> {

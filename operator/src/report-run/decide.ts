@@ -15,6 +15,7 @@ import {
   heldBackEnd,
   isGivenUp,
   mustEnd,
+  nextNumber,
 } from "./ending.ts";
 import type { Decision, OpenAttempt, PodProblem, ReportRunInput } from "./input.ts";
 import { pinGuards } from "./pinning.ts";
@@ -47,14 +48,7 @@ export function decide(input: ReportRunInput, now: Instant): Decision {
   }
   const { pinned, run } = input;
   if (!pinned) throw new Error(`run '${run.metadata.name}' passed all guards without a version`);
-  return { kind: "StartAttempt", number: nextNumber(input), purpose: "Run", pinned };
-}
-
-/** A retry raises the attempt before its Job is made; so the number may be there already. */
-export function nextNumber({ run }: ReportRunInput): number {
-  const { attempt = 0, attempts = [] } = run.status ?? {};
-  const isUsed = attempt === 0 || attempts.some(({ number }) => number === attempt);
-  return isUsed ? attempt + 1 : attempt;
+  return { kind: "StartAttempt", number: nextNumber(run), purpose: "Run", pinned };
 }
 
 function deleted(input: ReportRunInput, now: Instant): Decision | undefined {

@@ -3,7 +3,7 @@ import { failureCodes } from "@openreg/crds";
 import type { FailureCode, Instant } from "@openreg/crds/types";
 import { waitReasons } from "../errors.ts";
 import { isBefore, plusSeconds } from "../instants.ts";
-import type { RunFailure, RunStatus } from "../objects.ts";
+import type { Attempt, ReportRun, RunFailure, RunStatus } from "../objects.ts";
 import { isOutcome } from "./attempt-end.ts";
 import type { AttemptEnd, Decision, OpenAttempt, PinnedVersion, ReportRunInput, RunEnd } from "./input.ts";
 
@@ -26,20 +26,31 @@ export function afterAttempt(input: ReportRunInput, open: OpenAttempt, end: Atte
 export function endBetweenAttempts(input: ReportRunInput, end: RunEnd, now: Instant): Decision {
   const { pinned, run } = input;
   if (!hasInFlight(input) || !pinned || isGivenUp(input, now)) return { kind: "EndRun", ...end };
-  const { nextAttemptAt, attempt = 0 } = run.status ?? {};
-  const wasSettling = run.status?.attempts?.at(-1)?.purpose === "Settle";
-  if (wasSettling && nextAttemptAt && isBefore(now, nextAttemptAt)) {
+  const { nextAttemptAt } = run.status ?? {};
+  if (lastAttemptOf(run)?.purpose === "Settle" && nextAttemptAt && isBefore(now, nextAttemptAt)) {
     return { kind: "Wait", reason: waitReasons.settling, message: settlingMessage, until: nextAttemptAt };
   }
-  return { kind: "StartAttempt", number: attempt + 1, purpose: "Settle", pinned, failure: failureOfEnd(end) };
+  return { kind: "StartAttempt", number: nextNumber(run), purpose: "Settle", pinned, failure: failureOfEnd(end) };
 }
 
 const settlingMessage = "the receiver is asked again about the delivery in flight before the run ends";
 
+/** The number of the next attempt. A retry raises the attempt before its Job is made, so the number may be there already. */
+export function nextNumber({ status }: ReportRun): number {
+  const { attempt = 0, attempts = [] } = status ?? {};
+  const isUsed = attempt === 0 || attempts.some(({ number }) => number === attempt);
+  return isUsed ? attempt + 1 : attempt;
+}
+
+/** The entry of the current attempt; after a retry was granted there is none until it starts. */
+function lastAttemptOf({ status }: ReportRun): Attempt | undefined {
+  return status?.attempts?.find(({ number }) => number === status.attempt);
+}
+
 /** Whether the run has to end, and waits only for deliveries in flight to be settled. */
 export function mustEnd({ run }: ReportRunInput): boolean {
-  const { failure, nextAttemptAt, attempts } = run.status ?? {};
-  const last = attempts?.at(-1);
+  const { failure, nextAttemptAt } = run.status ?? {};
+  const last = lastAttemptOf(run);
   if (last?.purpose === "Settle") return true;
   return failure !== undefined && last?.endedAt !== undefined && nextAttemptAt === undefined;
 }

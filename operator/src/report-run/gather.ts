@@ -120,18 +120,25 @@ async function readAttempts(reading: Reading): Promise<Pick<ReportRunInput, "ope
     .byIndex("run", formatKey({ namespace, name: run.metadata.name }));
   const now = context.now();
   const entry = openEntryOf(run);
-  const isOf = (pod: Pod, job: string) =>
-    pod.metadata.ownerReferences?.some(({ kind, name }) => kind === "Job" && name === job) ?? false;
   const oldJobs = jobs.filter((job) => job.metadata.name !== entry?.job && !job.metadata.deletionTimestamp);
-  const oldPods = pods.filter((pod) => !(entry && isOf(pod, entry.job)) && !isOver(pod, now));
-  if (!entry) return { oldJobs, oldPods };
+  const running = pods.filter((pod) => !isOver(pod, now));
+  if (!entry) return { oldJobs, oldPods: running };
   const { number, purpose = "Run", startedAt } = entry;
-  const own = pods.filter((pod) => isOf(pod, entry.job)).toSorted(byCreation);
+  const cached = jobs.find(({ metadata }) => metadata.name === entry.job);
+  const own = pods.filter((pod) => isPodOf(pod, entry.job, cached?.metadata.uid, run)).toSorted(byCreation);
   const partial: OpenAttempt = { number, purpose, startedAt, pods: own };
-  const job = jobs.find(({ metadata }) => metadata.name === entry.job) ?? (await liveJob(reading, partial));
+  const job = cached ?? (await liveJob(reading, partial));
   const open: OpenAttempt = { ...partial, ...(job && !job.metadata.deletionTimestamp && { job }) };
   const warning = await newestWarning(reading, open);
+  const oldPods = running.filter((pod) => !own.includes(pod));
   return { open: { ...open, ...(warning && { warning }) }, oldJobs, oldPods };
+}
+
+/** By the UID of its Job; without a Job by name, but never a Pod of an earlier run of the same name. */
+function isPodOf({ metadata }: Pod, job: string, jobUid: string | undefined, run: ReportRun): boolean {
+  const owner = metadata.ownerReferences?.find(({ kind, controller }) => kind === "Job" && controller);
+  if (jobUid) return owner?.uid === jobUid;
+  return owner?.name === job && (metadata.creationTimestamp ?? "") >= (run.metadata.creationTimestamp ?? "");
 }
 
 function openEntryOf({ status }: ReportRun) {
