@@ -10,7 +10,7 @@ export interface RunnerConfig {
   /** URL of the API server. */
   readonly apiServer: string;
   readonly paths: typeof podPaths;
-  /** `kill:<name>`, `hold:<name>` or empty; set by tests only. */
+  /** What `newFailpoint` reads, or empty; set by tests only. */
   readonly failpoint: string;
 }
 

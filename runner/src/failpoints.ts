@@ -38,22 +38,38 @@ export type Failpoint = (name: FailpointName) => Promise<void>;
 /** The failpoint of a runner in service: it does nothing. */
 export const noFailpoint: Failpoint = async () => {};
 
+interface Asked {
+  readonly action: "kill" | "hold";
+  readonly name: FailpointName;
+  /** The Job that is meant; every one when it is not named. */
+  readonly job: string | undefined;
+}
+
 /**
  * Makes a failpoint from what a test asks for: `kill:<name>` ends the process with exit code 137, `hold:<name>` waits until killed.
- * Throws an Error for anything else.
+ * Several are separated by commas; `@<Job>` after a name leaves every other attempt alone. Throws an Error for anything else.
  */
-export function newFailpoint(text: string): Failpoint {
-  if (text === "") return noFailpoint;
-  const [action, name] = text.split(":");
-  if (!failpoints.some((one) => one === name) || (action !== "kill" && action !== "hold")) {
-    throw new Error(
-      `'${text}' is not a failpoint: write kill:<name> or hold:<name> with one of ${failpoints.join(", ")}`,
-    );
-  }
+export function newFailpoint(text: string, job: string): Failpoint {
+  const asked = text
+    .split(",")
+    .filter((one) => one !== "")
+    .map(parsed)
+    .filter((one) => one.job === undefined || one.job === job);
+  if (asked.length === 0) return noFailpoint;
   return async (reached) => {
-    if (reached !== name) return;
-    process.stderr.write(`failpoint ${text}\n`);
-    if (action === "hold") await new Promise(() => setInterval(() => {}, 60_000));
+    const found = asked.find(({ name }) => name === reached);
+    if (!found) return;
+    process.stderr.write(`failpoint ${found.action}:${reached}\n`);
+    if (found.action === "hold") await new Promise(() => setInterval(() => {}, 60_000));
     (process as unknown as { reallyExit(code: number): never }).reallyExit(137);
   };
+}
+
+function parsed(text: string): Asked {
+  const [, action, word, job] = /^(kill|hold):([^@]+)(?:@(.+))?$/.exec(text) ?? [];
+  const name = failpoints.find((one) => one === word);
+  if (name && (action === "kill" || action === "hold")) return { action, name, job };
+  throw new Error(
+    `'${text}' is not a failpoint: write kill:<name> or hold:<name>, and @<Job> where one attempt is meant, with one of ${failpoints.join(", ")}`,
+  );
 }

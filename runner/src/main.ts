@@ -65,7 +65,7 @@ function newContext(checked: CheckedPlan, interruption: Interruption, log: Log):
     }),
     clock: systemClock,
     log,
-    failpoint: newFailpoint(config.failpoint),
+    failpoint: newFailpoint(config.failpoint, jobNameOf(plan.run.name, plan.attempt)),
     interruption,
     deliver: true,
     memory: { checkpoints: {}, secretRevisions: new Map() },
