@@ -19,15 +19,15 @@ const tokenPattern = new RegExp(
   [
     String.raw`(?<line>--[^\n]*)`,
     String.raw`(?<escaped>[eE]'(?:[^'\\]|\\[\s\S]|'')*(?:'|$))`,
-    String.raw`(?<text>'(?:[^']|'')*(?:'|$))`,
-    String.raw`(?<quoted>"(?:[^"]|"")*(?:"|$))`,
+    `(?<text>'(?:[^']|'')*(?:'|$))`,
+    `(?<quoted>"(?:[^"]|"")*(?:"|$))`,
     String.raw`(?<dollar>\$(?<tag>[A-Za-z_][A-Za-z0-9_]*)?\$)`,
-    String.raw`(?<cast>::)`,
-    String.raw`(?<assign>:=)`,
-    String.raw`:(?<name>[A-Za-z_][A-Za-z0-9_]*)`,
+    `(?<cast>::)`,
+    `(?<assign>:=)`,
+    `:(?<name>[A-Za-z_][A-Za-z0-9_]*)`,
     String.raw`(?<block>/\*)`,
-    String.raw`(?<word>[A-Za-z_][A-Za-z0-9_$]*)`,
-    String.raw`(?<mark>[();])`,
+    `(?<word>[A-Za-z_][A-Za-z0-9_$]*)`,
+    `(?<mark>[();])`,
   ].join("|"),
   "g",
 );
@@ -39,8 +39,8 @@ export function bindQuery(query: string): BoundQuery {
   let text = "";
   let copied = 0;
   for (const { groups, start, end } of tokensOf(query)) {
-    if (groups["name"] === undefined) continue;
-    const name = groups["name"];
+    if (groups.name === undefined) continue;
+    const name = groups.name;
     if (!names.includes(name)) names.push(name);
     places.push({ name, start, end });
     text += `${query.slice(copied, start)}$${names.indexOf(name) + 1}`;
@@ -60,8 +60,8 @@ function* tokensOf(query: string): Generator<Token> {
   const pattern = new RegExp(tokenPattern.source, "g");
   for (let match = pattern.exec(query); match; match = pattern.exec(query)) {
     const groups = match.groups ?? {};
-    if (groups["block"] !== undefined) pattern.lastIndex = endOfComment(query, match.index);
-    if (groups["dollar"] !== undefined) pattern.lastIndex = endOfDollarText(query, match.index, groups["dollar"]);
+    if (groups.block !== undefined) pattern.lastIndex = endOfComment(query, match.index);
+    if (groups.dollar !== undefined) pattern.lastIndex = endOfDollarText(query, match.index, groups.dollar);
     yield { groups, start: match.index, end: pattern.lastIndex };
   }
 }
@@ -85,7 +85,7 @@ function endOfDollarText(query: string, start: number, mark: string): number {
 
 function secondStatementAt(query: string): number {
   for (const { groups, end } of tokensOf(query)) {
-    if (groups["mark"] === ";" && hasCode(query.slice(end))) return end;
+    if (groups.mark === ";" && hasCode(query.slice(end))) return end;
   }
   return -1;
 }
@@ -99,9 +99,9 @@ function isOrdered(query: string): boolean {
   let depth = 0;
   let previous = "";
   for (const { groups } of tokensOf(query)) {
-    if (groups["mark"] === "(") depth += 1;
-    if (groups["mark"] === ")") depth -= 1;
-    const word = groups["word"]?.toUpperCase();
+    if (groups.mark === "(") depth += 1;
+    if (groups.mark === ")") depth -= 1;
+    const word = groups.word?.toUpperCase();
     if (word === undefined) continue;
     if (depth === 0 && previous === "ORDER" && word === "BY") return true;
     previous = word;
