@@ -18,8 +18,10 @@ export interface RunPlace {
 
 /** What a run cost. */
 export interface RunRound {
-  /** From before its creation until it was seen in Initializing or later. */
-  readonly seconds: number;
+  /** From before its creation until its runner was heard: `status.execution` is there. */
+  readonly heardSeconds: number;
+  /** Until it was seen in Initializing or later. */
+  readonly begunSeconds: number;
   /** Until it was settled: nothing more happens by itself. */
   readonly wholeSeconds: number;
   readonly operator: Calls;
@@ -56,6 +58,7 @@ async function timedRun({ api, namespace }: RunPlace, businessDate: string): Pro
   const name = `daily-trades-${Date.now()}`;
   const runs = `/apis/openreg.dev/v1alpha1/namespaces/${namespace}/reportruns`;
   const path = `${runs}?fieldSelector=metadata.name=${name}`;
+  const heard = await api.watch<Run>({ path, what: `the runner of run ${name}`, isSo: isHeard });
   const begun = await api.watch<Run>({ path, what: `the start of run ${name}`, isSo: hasBegun });
   const settled = await api.watch<Run>({ path, what: `the end of run ${name}`, isSo: isSettled });
   const before = await readCounters(api);
@@ -64,20 +67,24 @@ async function timedRun({ api, namespace }: RunPlace, businessDate: string): Pro
     ...{ apiVersion: "openreg.dev/v1alpha1", kind: "ReportRun", metadata: { name } },
     spec: { reportRef: { name: "daily-trades" }, businessDate },
   });
-  const start = await begun.seen;
-  const end = await settled.seen;
+  const [first, start, end] = await Promise.all([heard.seen, begun.seen, settled.seen]);
   const after = await readCounters(api);
   const { state, failure } = end.object.status ?? {};
   if (state !== "Completed") throw new Error(`run ${name} ended as ${state}: ${failure?.message ?? "no reason"}`);
   if (before.containers !== after.containers)
     throw new Error("the operator was replaced while a run was counted: leave it alone and run the bench again");
   return {
-    seconds: (start.at - created) / 1000,
+    heardSeconds: (first.at - created) / 1000,
+    begunSeconds: (start.at - created) / 1000,
     wholeSeconds: (end.at - created) / 1000,
     operator: difference(before.operator, after.operator),
     runner: difference(before.runner, after.runner),
     otherRuns: before.unsettledRuns + after.unsettledRuns,
   };
+}
+
+function isHeard({ status }: Run): boolean {
+  return status?.execution !== undefined;
 }
 
 function hasBegun({ status }: Run): boolean {
