@@ -27,7 +27,7 @@
 # To see how the Pod of an attempt fares.
 - apiGroups: [""]
   resources: [pods]
-  verbs: [get, list, watch]
+  verbs: [list, watch]
 # The plan of an attempt, deleted with its Job. No list and no watch: other ConfigMaps are not its business.
 - apiGroups: [""]
   resources: [configmaps]

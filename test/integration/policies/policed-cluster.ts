@@ -1,5 +1,6 @@
 /** Starts a control plane with the chart's kinds, rights and policies, and speaks to it as anybody. */
-import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { randomUUID } from "node:crypto";
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { Agent, request } from "node:https";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -34,6 +35,12 @@ export interface PolicedCluster {
   ask(who: Identity, what: Ask): Promise<Answer>;
   /** Like `ask`, but throws when the answer is a refusal: for what a test only needs to be there. */
   must(who: Identity, what: Ask): Promise<Answer["body"]>;
+  /** Applies objects as the administrator, those without a namespace to the given one. */
+  apply(objects: readonly object[], namespace?: string): Promise<void>;
+  /** What this user has asked of the API server so far: `verb group/resource/subresource`, each once. */
+  askedBy(who: Identity): Promise<ReadonlySet<string>>;
+  /** Writes a kubeconfig with a token and gives its path. */
+  kubeconfigOf(token: string): Promise<string>;
   stop(): Promise<void>;
 }
 
@@ -64,12 +71,22 @@ export const openreg = (namespace: string, rest: string) =>
 /** The path of a namespace's core kinds. */
 export const core = (namespace: string, rest: string) => `/api/v1/namespaces/${namespace}/${rest}`;
 
-/** Starts a control plane with controllers, and the chart without its Deployment. */
-export async function startPolicedCluster(tenants: readonly string[]): Promise<PolicedCluster> {
-  const manifests = (await renderChart({ tenants })).filter(({ kind }) => kind !== "Deployment");
+/** Starts a control plane with controllers, and the chart with these values and without its Deployment. */
+export async function startPolicedCluster(tenants: readonly string[], values: object = {}): Promise<PolicedCluster> {
+  const manifests = (await renderChart({ tenants, ...values })).filter(({ kind }) => kind !== "Deployment");
   const binaries = await ensureBinaries(["kubectl"], newProgress());
   const folder = await mkdtemp(join(tmpdir(), "openreg-policies-"));
-  const controlPlane = await startControlPlane({ dir: folder, controllerManager: true, progress: quiet });
+  const auditLog = join(folder, "audit.log");
+  const auditPolicy = join(folder, "audit-policy.yaml");
+  const users = [{ level: "Metadata", users: [operator.user] }, { level: "None" }];
+  await writeFile(auditPolicy, JSON.stringify({ apiVersion: "audit.k8s.io/v1", kind: "Policy", rules: users }));
+  const apiServerFlags = [`--audit-policy-file=${auditPolicy}`, `--audit-log-path=${auditLog}`];
+  const controlPlane = await startControlPlane({
+    dir: folder,
+    controllerManager: true,
+    progress: quiet,
+    apiServerFlags,
+  });
   const kubeconfig = JSON.parse(await readFile(controlPlane.kubeconfig, "utf8"));
   const agents = { admin: newAgent(kubeconfig, true), anybody: newAgent(kubeconfig, false) };
   const ask = (who: Identity, what: Ask) =>
@@ -84,26 +101,49 @@ export async function startPolicedCluster(tenants: readonly string[]): Promise<P
     await controlPlane.stop();
     await rm(folder, { recursive: true, force: true });
   };
+  const apply = async (objects: readonly object[], namespace?: string) => {
+    const input = JSON.stringify({ apiVersion: "v1", kind: "List", items: objects });
+    const place = ["--kubeconfig", controlPlane.kubeconfig, ...(namespace ? ["--namespace", namespace] : [])];
+    await run(binaries.kubectl, [...place, "apply", "--server-side", "-f", "-"], { input });
+  };
+  const kubeconfigOf = async (token: string) => {
+    const path = join(folder, `token-${randomUUID()}.kubeconfig`);
+    const [{ name }] = kubeconfig.users;
+    await writeFile(path, JSON.stringify({ ...kubeconfig, users: [{ name, user: { token } }] }), { mode: 0o600 });
+    return path;
+  };
+  const askedBy = async ({ user }: Identity) => requestsOf(await readFile(auditLog, "utf8"), user ?? "");
+  const cluster = { ask, must, apply, askedBy, kubeconfigOf, stop };
   try {
     const namespaces = [releaseNamespace, ...tenants].map((name) => ({
       apiVersion: "v1",
       kind: "Namespace",
       metadata: { name },
     }));
-    const apply = async (objects: readonly object[]) => {
-      const input = JSON.stringify({ apiVersion: "v1", kind: "List", items: objects });
-      const args = ["--kubeconfig", controlPlane.kubeconfig, "apply", "--server-side", "-f", "-"];
-      await run(binaries.kubectl, args, { input });
-    };
     await apply(namespaces);
     await apply(manifests);
     await apply(marker);
-    await untilPoliciesWork({ ask, must, stop });
+    await untilPoliciesWork(cluster);
   } catch (error) {
     await stop();
     throw error;
   }
-  return { ask, must, stop };
+  return cluster;
+}
+
+function requestsOf(auditLog: string, user: string): ReadonlySet<string> {
+  const events = auditLog.split("\n").flatMap((line) => (line ? [JSON.parse(line)] : []));
+  const asked = events.filter((one) => one.user.username === user && !one.impersonatedUser && one.objectRef);
+  return new Set(
+    asked.map(({ verb, objectRef: { apiGroup = "", resource, subresource } }) =>
+      rightOf(verb, apiGroup, subresource ? `${resource}/${subresource}` : resource),
+    ),
+  );
+}
+
+/** A right as text, to compare what is asked with what is granted. */
+export function rightOf(verb: string, apiGroup: string, resource: string): string {
+  return `${verb} ${apiGroup}/${resource}`;
 }
 
 /** Installed last and seen to work: then all policies do, for the API server takes them up in the order they came. */

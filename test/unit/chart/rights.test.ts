@@ -1,7 +1,9 @@
 /** The rights that the chart gives: a golden file, and what must never be in it. */
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import { beforeAll, describe, expect, test } from "vitest";
 import { stringify } from "yaml";
-import { type Manifest, manifestOf, renderChart } from "./render-chart.ts";
+import { chartFolder, type Manifest, manifestOf, renderChart } from "./render-chart.ts";
 
 interface Rule {
   readonly apiGroups: readonly string[];
@@ -59,6 +61,10 @@ function text(manifests: readonly Manifest[]): string {
   return withoutLabels.map((one) => stringify(one)).join("---\n");
 }
 
+const words = (text: string) => text.split(/[ ,*]+/).filter(Boolean);
+const rightsOf = ({ apiGroups, resources, verbs }: Rule) =>
+  apiGroups.flatMap((group) => resources.flatMap((one) => verbs.map((verb) => `${verb} ${group}/${one}`)));
+
 describe("all rights of the chart", () => {
   test("are those of the golden file, with a ClusterRole", () =>
     expect(text(everywhere)).toMatchFileSnapshot("testdata/rights-everywhere.yaml"));
@@ -95,6 +101,19 @@ describe("the operator", () => {
     for (const namespace of ["bank-a", "bank-b"]) {
       expect(manifestOf(named, "Role", "openreg-operator", namespace).rules).toEqual(cluster);
     }
+  });
+
+  test("has the rights that its README explains, and no others", () => {
+    const readme = readFileSync(join(chartFolder, "../../operator/README.md"), "utf8");
+    const section = /^## Rights\n(.*?)^## /ms.exec(readme.replaceAll("| resource | verbs | why |", ""))?.[1] ?? "";
+    const rows = [...section.matchAll(/^\| (?:`([\w.]+)` )?([a-z/, ]+) \| ([a-z*, ]+) \| .+ \|$/gm)];
+    const explained = rows.flatMap(([, group = "", resources = "", verbs = ""]) =>
+      rightsOf({ apiGroups: [group], resources: words(resources), verbs: words(verbs) }),
+    );
+    const given = rulesOf(everywhere)
+      .filter(({ role }) => role.startsWith("openreg-operator"))
+      .flatMap(({ rule }) => rightsOf(rule));
+    expect([...new Set(given)].sort()).toEqual([...new Set(explained)].sort());
   });
 
   test("changes no ConfigMap but the one with the public keys", () => {
