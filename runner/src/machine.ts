@@ -24,6 +24,7 @@ export async function runAttempt(context: RunContext): Promise<AttemptEnd> {
     return failed(context, reasonOf(context, thrown));
   } finally {
     context.progress.close();
+    await context.memory.dataPath?.discard(); // what was prepared and not published; open files end with it
     await context.store.sweep(temporaryOwnerOf(context.plan)).catch(() => {}); // the next attempt sweeps too
   }
 }

@@ -20,29 +20,39 @@ export type SourceFacts = Pick<FetchedCheckpoint, "input" | "columns" | "facts">
 interface OpenedRows extends SourceFacts {
   readonly pieces: AsyncIterable<Piece>;
   readonly isFromSource: boolean;
+  readonly close: () => Promise<void>;
 }
 
 type Input = Definition["inputs"][number];
 
 /** Opens the rows and everything they pass. */
 export async function newDataPath(context: RunContext): Promise<{ dataPath: DataPath; source: SourceFacts }> {
-  const { definition, store, values } = context;
-  const input = definition.inputs[0] as Input; // Initializing refuses any other number of inputs
+  const input = context.definition.inputs[0] as Input; // Initializing refuses any other number of inputs
   const rows = await openRows(context, input);
+  try {
+    const dataPath = await assembled(context, input, rows);
+    return { dataPath, source: { input: rows.input, columns: rows.columns, facts: rows.facts } };
+  } catch (error) {
+    await rows.close();
+    throw error;
+  }
+}
+
+async function assembled(context: RunContext, input: Input, rows: OpenedRows): Promise<DataPath> {
+  const { definition, store, values, interruption } = context;
   const columns = input.columns ?? textColumns(rows.columns);
   const lane = newRowLane({ definition, columns, values });
   const owner = temporaryOwnerOf(context.plan);
-  const dataPath = new DataPath({
+  return new DataPath({
     pieces: rows.pieces,
     lane,
     snapshot: rows.isFromSource ? await beginSnapshot(context, rows, columns) : undefined,
     findings: await newLineWriter(store, owner),
     exceptions: await newLineWriter(store, owner),
     outputs: await beginOutputs(context, lane.columns),
-    signal: context.interruption.signal,
+    signal: interruption.signal,
     onPiece: newReporter(context),
   });
-  return { dataPath, source: { input: rows.input, columns: rows.columns, facts: rows.facts } };
 }
 
 async function openRows(context: RunContext, input: Input): Promise<OpenedRows> {
@@ -53,7 +63,14 @@ async function openRows(context: RunContext, input: Input): Promise<OpenedRows> 
       "rows come from the snapshot of an earlier attempt",
     );
     const { columns, facts } = fetched;
-    return { input: input.name, columns, facts, pieces: readSnapshot(context.store, fetched), isFromSource: false };
+    return {
+      input: input.name,
+      columns,
+      facts,
+      pieces: readSnapshot(context.store, fetched),
+      isFromSource: false,
+      close: async () => {},
+    };
   }
   const settings = context.definition.connectors.find(({ name }) => name === input.sql.connector);
   if (!settings)
@@ -62,7 +79,7 @@ async function openRows(context: RunContext, input: Input): Promise<OpenedRows> 
       `input ${input.name} reads from Connector ${input.sql.connector}, which the definition lacks`,
     );
   const connector = connectorKindOf(settings).newConnector(settings, await releaseConnector(context, settings));
-  const { columns, facts, pieces } = await connector.read({
+  const { columns, facts, pieces, close } = await connector.read({
     input: input.name,
     query: input.sql.query,
     value: (name) => queryValue(context.values, name),
@@ -70,7 +87,7 @@ async function openRows(context: RunContext, input: Input): Promise<OpenedRows> 
     order: orderOf(context.definition, input),
     signal: context.interruption.signal,
   });
-  return { input: input.name, columns, facts, pieces, isFromSource: true };
+  return { input: input.name, columns, facts, pieces, isFromSource: true, close };
 }
 
 /** The record's key orders the rows, so that bytes repeat; without a key the query's own order stands. */
@@ -108,6 +125,7 @@ function newReporter({ progress, failpoint }: RunContext): ConstructorParameters
   return async (rows, findings) => {
     progress.draft.rows = rows;
     progress.draft.findings = findings;
+    progress.changed();
     if (isFirst) await failpoint("fetch.first-piece");
     isFirst = false;
   };

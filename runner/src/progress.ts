@@ -21,9 +21,19 @@ export interface Progress {
   close(): void;
 }
 
+/** Rows come by the ten thousand per second; a terminal need not see each. */
+const showEveryMilliseconds = 100;
+
 /** Reports to a callback: a terminal, a test. Nobody else can own such a run. */
 export function newLocalProgress(plan: RunPlan, clock: Clock, show: (draft: ExecutionDraft) => void): Progress {
   const draft = newDraft(plan.attempt, "local", clock.now());
+  let shownAt = Number.NEGATIVE_INFINITY;
+  const showSometimes = (): void => {
+    const now = clock.monotonicMilliseconds();
+    if (now - shownAt < showEveryMilliseconds) return;
+    shownAt = now;
+    show(draft);
+  };
   return {
     draft,
     take: async () => show(draft),
@@ -31,7 +41,7 @@ export function newLocalProgress(plan: RunPlan, clock: Clock, show: (draft: Exec
       enterStep(draft, step, clock.now());
       show(draft);
     },
-    changed: () => show(draft),
+    changed: showSometimes,
     settled: async () => show(draft),
     checkOwned: async () => {},
     close: () => {},

@@ -28,6 +28,8 @@ export interface SourceRows {
   readonly pieces: AsyncIterable<Piece>;
   /** What evidence says about the source, e.g. the version of the server. */
   readonly facts: Readonly<Record<string, string>>;
+  /** Ends the connection of rows that nobody will read; reading to the end does so by itself. */
+  close(): Promise<void>;
 }
 
 /** One source. Everything it throws is a StepError that names the input. */

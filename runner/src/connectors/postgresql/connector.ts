@@ -49,7 +49,7 @@ async function read(settings: ConnectorSettings, credentials: Credentials, reque
     const answered = await stream.columns();
     const wanted = request.columns ?? answered;
     const pieces = arranged(stream.pieces(), positionsOf(wanted, answered, request.input));
-    return { columns: wanted, facts, pieces: untilClosed(pieces, close, failed) };
+    return { columns: wanted, facts, pieces: untilClosed(pieces, close, failed), close };
   } catch (error) {
     return failed(broken.by ?? error);
   }

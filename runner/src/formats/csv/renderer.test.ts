@@ -1,0 +1,93 @@
+/** Proves the bytes of CSV files: each case is a golden file in testdata. */
+import { readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { expect, test } from "vitest";
+import type { Row } from "../../connectors/connector.ts";
+import { ValueRefused } from "../format.ts";
+import { type CsvSettings, newCsvRenderer } from "./renderer.ts";
+
+const plain: CsvSettings = {
+  columnNames: true,
+  delimiter: ",",
+  quote: "Minimal",
+  newline: "LF",
+  bom: false,
+  formulas: "Keep",
+};
+const columns = [
+  { header: "ID", isText: false },
+  { header: "NAME", isText: true },
+  { header: "PRICE", isText: false },
+];
+const rows: readonly Row[] = [
+  ["1", "plain", "12.50"],
+  ["2", 'says "hello"', "-5.00"],
+  ["3", "comma, semicolon; pipe| tab\t", "0"],
+  ["4", "two\nlines", null],
+  ["5", "carriage\rreturn", null],
+  ["6", "", null],
+  ["7", null, null],
+  ["8", "Müller 株式会社 😀", "1"],
+  ["9", " spaces ", "1"],
+];
+const formulas: readonly Row[] = [
+  ["-1", "=1+1", "-5.00"],
+  ["+2", "@SUM(A1)", "+5"],
+  ["3", "-5", "1"],
+  ["4", "+5.10", "1"],
+  ["5", "-5-3", "1"],
+  ["6", "\tx", "1"],
+  ["7", "a=b", "1"],
+];
+
+const goldens: Record<string, { settings: Partial<CsvSettings>; rows: readonly Row[] }> = {
+  minimal: { settings: {}, rows },
+  "quote-all": { settings: { quote: "All" }, rows },
+  "semicolon-crlf-bom": { settings: { delimiter: ";", newline: "CRLF", bom: true }, rows },
+  "pipe-without-names": { settings: { delimiter: "|", columnNames: false }, rows },
+  tab: { settings: { delimiter: "\t" }, rows },
+  "formulas-keep": { settings: { formulas: "Keep" }, rows: formulas },
+  "formulas-escape": { settings: { formulas: "Escape" }, rows: formulas },
+  empty: { settings: {}, rows: [] },
+};
+test.each(Object.entries(goldens))("writes the bytes of %s.csv", (name, { settings, rows: given }) => {
+  const path = join(import.meta.dirname, "testdata", `${name}.csv`);
+  const bytes = written({ ...plain, ...settings }, given);
+  if (process.env.OPENREG_WRITE_GOLDENS) writeFileSync(path, bytes);
+  expect(bytes.toString("utf8")).toBe(readFileSync(path, "utf8"));
+});
+
+function written(settings: CsvSettings, given: readonly Row[], named = columns): Buffer {
+  const renderer = newCsvRenderer(settings, named);
+  return Buffer.concat([
+    renderer.begin(),
+    renderer.records(given.slice(0, 2)),
+    renderer.records(given.slice(2)),
+    renderer.end(),
+  ]);
+}
+
+test("refuses a formula by record and column, and no number", () => {
+  const renderer = newCsvRenderer({ ...plain, formulas: "Refuse" }, columns);
+  expect(Buffer.from(renderer.records([["-1", "-5", "-2"]])).toString()).toBe("-1,-5,-2\n");
+  const refused = catching(() =>
+    renderer.records([
+      ["1", "a", "1"],
+      ["2", "=2", "1"],
+    ]),
+  );
+  expect(refused).toBeInstanceOf(ValueRefused);
+  expect(refused).toMatchObject({ record: 1, header: "NAME" });
+});
+
+test("never writes an empty line for a record of one empty column", () => {
+  expect(written(plain, [[null], ["x"], [""]], [{ header: "A", isText: true }]).toString()).toBe('A\n""\nx\n""\n');
+});
+
+function catching(act: () => unknown): unknown {
+  try {
+    return act();
+  } catch (error) {
+    return error;
+  }
+}

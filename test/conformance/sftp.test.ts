@@ -1,0 +1,157 @@
+/** Holds the kind sftp to what every Destination must do, against OpenSSH, and to what is its own. */
+import { chmod } from "node:fs/promises";
+import type { AddressInfo } from "node:net";
+import { connect, createServer, type Server, type Socket } from "node:net";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import type { Credentials } from "../../runner/src/credentials.ts";
+import { newSftpDestination } from "../../runner/src/destinations/sftp/destination.ts";
+import { newSftpDestinationFor } from "../integration/runner/test-plan.ts";
+import { type OpensshPeer, startOpenssh } from "../peers/openssh.ts";
+import { parcelOf, testDestination, tryOf } from "./destination.ts";
+
+let peer: OpensshPeer;
+beforeAll(async () => {
+  peer = await startOpenssh();
+});
+afterAll(() => peer?.stop());
+
+const credentialsOf = (values: Record<string, string>): Credentials => ({
+  certificateAuthority: undefined,
+  optional: (key) => values[key],
+  required: (key) => values[key] ?? "",
+});
+type Settings = ReturnType<typeof newSftpDestinationFor>;
+
+function make(
+  sftp: Partial<Settings["sftp"]> = {},
+  delivery: Partial<Settings["delivery"]> = {},
+  values: Record<string, string> = {},
+) {
+  const settings = newSftpDestinationFor(peer);
+  const merged = { ...settings, sftp: { ...settings.sftp, ...sftp }, delivery: { ...settings.delivery, ...delivery } };
+  return newSftpDestination(merged, credentialsOf({ username: peer.username, privateKey: peer.privateKey, ...values }));
+}
+
+describe("sftp", () => testDestination({ make: () => make(), receiver: () => peer }));
+
+const otherKey = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIJdD7y3aLq454yWBdwLWbieU1ebz9/cu7/QEXn9OIeZJ";
+const rsaKey = "ssh-rsa AAAAB3NzaC1yc2EAAAADAQABAAAAgQDAu7IPq5S8c5d2Y0pX9bF0qMZ0";
+const refusals: Record<string, { make: () => ReturnType<typeof make>; code: string; message: RegExp }> = {
+  "D7: refuses a host key that is not pinned": {
+    make: () => make({ hostKeys: [otherKey] }),
+    code: "HostKeyMismatch",
+    message: /SHA256:/,
+  },
+  "D7: refuses a server that has no key of a pinned type": {
+    make: () => make({ hostKeys: [rsaKey] }),
+    code: "HostKeyMismatch",
+    message: /host key/,
+  },
+  "says that the directory is missing": {
+    make: () => make({ directory: "/nowhere/at/all" }),
+    code: "DestinationDirectoryMissing",
+    message: /nowhere/,
+  },
+  "says that the user is refused": {
+    make: () => make({}, {}, { username: "stranger" }),
+    code: "DestinationAuthenticationFailed",
+    message: /authentication/,
+  },
+  "says that the key cannot be read": {
+    make: () => make({}, {}, { privateKey: "no key" }),
+    code: "DestinationAuthenticationFailed",
+    message: /privateKey/,
+  },
+  "says that the host is unknown": {
+    make: () => make({ host: "receiver.invalid" }),
+    code: "DestinationHostUnknown",
+    message: /receiver.invalid/,
+  },
+  "says that nobody listens": {
+    make: () => make({ port: 1 }),
+    code: "DestinationUnavailable",
+    message: /ECONNREFUSED/,
+  },
+};
+test.each(Object.entries(refusals))("%s", async (_sentence, { make: makeOne, code, message }) => {
+  const probed = makeOne().probe(new AbortController().signal);
+  await expect(probed).rejects.toMatchObject({ code, message: expect.stringMatching(message) });
+});
+
+test("says that the receiver refuses to write", async () => {
+  await chmod(peer.directory, 0o555);
+  try {
+    await expect(make().deliver(parcelOf("refused.csv", "x"), tryOf("refused.csv"))).rejects.toMatchObject({
+      code: "DestinationRefused",
+    });
+  } finally {
+    await chmod(peer.directory, 0o777);
+  }
+});
+
+test("D5: proves the size only where it may not read", async () => {
+  const handover = await make({}, { verify: "Size" }).deliver(parcelOf("sized.csv", "12345"), tryOf("sized.csv"));
+  expect(handover).toEqual({ location: expect.stringContaining("sized.csv"), sizeBytes: 5, verifiedBy: "Size" });
+  const unverified = await make({}, { verify: "None" }).deliver(
+    parcelOf("unproven.csv", "12345"),
+    tryOf("unproven.csv"),
+  );
+  expect(unverified).toMatchObject({ verifiedBy: "None" });
+});
+
+test("D4: a rename whose reply was lost is found by the next try", async () => {
+  const controller = new AbortController();
+  const failpoint = async (point: string) => {
+    if (point === "rename.after") controller.abort(new Error("cut"));
+  };
+  const how = tryOf("lost.csv", { failpoint, signal: controller.signal });
+  await expect(make().deliver(parcelOf("lost.csv", "once"), how)).rejects.toThrow("cut");
+  expect(await make().deliver(parcelOf("lost.csv", "once"), tryOf("lost.csv"))).toMatchObject({ verifiedBy: "Hash" });
+});
+
+/** Passes bytes on to the receiver until so many have gone that way, then goes mute or hangs up. */
+async function startCutter(
+  limitBytes: number,
+  end: "cut" | "mute",
+): Promise<{ port: number; stop: () => Promise<void> }> {
+  const sockets: Socket[] = [];
+  const server: Server = createServer((near) => {
+    const far = connect(peer.port, peer.host);
+    sockets.push(near, far);
+    let passed = 0;
+    far.pipe(near);
+    near.on("data", (chunk) => {
+      passed += chunk.length;
+      if (passed < limitBytes) far.write(chunk);
+      else if (end === "cut") for (const socket of [near, far]) socket.destroy();
+    });
+    for (const socket of [near, far]) socket.on("error", () => {});
+  });
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const stop = async (): Promise<void> => {
+    for (const socket of sockets) socket.destroy();
+    await new Promise((resolve) => server.close(resolve));
+  };
+  return { port: (server.address() as AddressInfo).port, stop };
+}
+
+test.each([
+  ["D2: cut while connecting", 500, "cut"],
+  ["D2: cut in the middle", 200_000, "cut"],
+  ["D6: mute in the middle", 200_000, "mute"],
+] as const)("%s is trouble that passes, and the name stays free", async (sentence, limit, end) => {
+  const name = `${sentence.replaceAll(/\W+/g, "-")}.csv`;
+  const cutter = await startCutter(limit, end);
+  try {
+    const through = make({ port: cutter.port }, { timeoutSeconds: 1 });
+    await expect(through.deliver(parcelOf(name, "x".repeat(1_000_000)), tryOf(name))).rejects.toMatchObject({
+      code: "DestinationUnavailable",
+      retryable: true,
+    });
+  } finally {
+    await cutter.stop();
+  }
+  expect(Object.keys(await peer.files())).not.toContain(name);
+  await make().deliver(parcelOf(name, "x".repeat(1_000_000)), tryOf(name));
+  expect(Object.keys(await peer.files()).filter((file) => file.startsWith(name))).toEqual([name]);
+});
