@@ -211,6 +211,18 @@ describe("a tenant", () => {
     expect(policy.egress[2]).toEqual(egress[0]);
   });
 
+  test("reaches the API server at its addresses only, where they are named", async () => {
+    const apiServerCidrs = ["10.96.0.1/32", "192.0.2.10/32"];
+    const manifests = await renderChart({ tenants: ["bank-a"], networkPolicy: { apiServerCidrs } });
+    for (const [name, namespace] of Object.entries({
+      "openreg-runs": "bank-a",
+      "openreg-operator": "openreg-system",
+    })) {
+      const [, apiServer] = manifestOf(manifests, "NetworkPolicy", name, namespace).spec.egress;
+      expect(apiServer.to).toEqual(apiServerCidrs.map((cidr) => ({ ipBlock: { cidr } })));
+    }
+  });
+
   test("gives its runs the Secrets of the registry", async () => {
     const manifests = await renderChart({ tenants: ["bank-a"], imagePullSecrets: [{ name: "registry" }] });
     expect(manifestOf(manifests, "ServiceAccount", "openreg-runner", "bank-a").imagePullSecrets).toEqual([
