@@ -9,7 +9,7 @@ import { afterEach, describe, expect, test } from "vitest";
 import { parseAllDocuments } from "yaml";
 import { freePorts } from "../../cluster/control-plane.ts";
 import { until } from "../../cluster/until.ts";
-import { releaseNamespace, renderChart } from "../../unit/chart/render-chart.ts";
+import { releaseNamespace, renderChart } from "../chart/render-chart.ts";
 import {
   admin,
   core,

@@ -9,7 +9,7 @@ import { run } from "../../cluster/command.ts";
 import { startControlPlane } from "../../cluster/control-plane.ts";
 import { newProgress, quiet } from "../../cluster/progress.ts";
 import { until } from "../../cluster/until.ts";
-import { releaseNamespace, renderChart } from "../../unit/chart/render-chart.ts";
+import { releaseNamespace, renderChart } from "../chart/render-chart.ts";
 
 /** Who asks: the administrator, somebody he impersonates, or whoever a token stands for. */
 export type Identity = { readonly user?: string; readonly groups?: readonly string[]; readonly token?: string };

@@ -1,7 +1,7 @@
 /** Who may write what of OpenReg's objects: each policy with those it lets through and those it refuses. */
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { until } from "../../cluster/until.ts";
-import { manifestOf, renderChart } from "../../unit/chart/render-chart.ts";
+import { manifestOf, renderChart } from "../chart/render-chart.ts";
 import {
   type Ask,
   admin,

@@ -8,7 +8,7 @@ import { run } from "../../cluster/command.ts";
 import { type ControlPlane, startControlPlane } from "../../cluster/control-plane.ts";
 import { newProgress, quiet } from "../../cluster/progress.ts";
 import { until } from "../../cluster/until.ts";
-import { chartFolder, releaseNamespace } from "../../unit/chart/render-chart.ts";
+import { chartFolder, releaseNamespace } from "../chart/render-chart.ts";
 
 const tenant = "bank-a";
 const run1 = {
