@@ -135,6 +135,7 @@ function ended(input: ReportRunInput, end: Of<"EndRun">, outcome: ApplyOutcome, 
   return {
     ...moved,
     ...(input.open && { attempts: closeAttempt(input, moved.attempts ?? [], attemptOf(end), now) }),
+    ...(end.attempt?.counts && { failedAttempts: (moved.failedAttempts ?? 0) + 1 }),
     ...(end.failure && { failure: end.failure }),
     ...filingOf(input, end),
     ...finalSummary(input, end.state),
