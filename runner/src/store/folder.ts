@@ -1,5 +1,5 @@
 /** Owns the store that is a folder: a volume in a cluster, any folder on a laptop. */
-import { createHash } from "node:crypto";
+import { createHash, randomBytes } from "node:crypto";
 import { createReadStream } from "node:fs";
 import { type FileHandle, link, mkdir, open, readdir, readFile, rename, rm, unlink } from "node:fs/promises";
 import { dirname, join } from "node:path";
@@ -7,7 +7,8 @@ import { codeOf, messageOf, StepError } from "../errors.ts";
 import type { Store, StoredBytes, StoreWriter } from "./store.ts";
 
 const temporaryFolder = "tmp";
-let counter = 0; // temporary names are unique within the process; the process id tells processes apart
+const ownWord = randomBytes(8).toString("hex"); // tells processes apart: in a container each has the process id 1
+let counter = 0;
 
 /** A store in a folder, which must exist. */
 export function newFolderStore(root: string): Store {
@@ -69,7 +70,7 @@ async function temporaryPath(root: string, owner: string): Promise<string> {
   const folder = join(root, temporaryFolder, checked(owner));
   await mkdir(folder, { recursive: true });
   counter += 1;
-  return join(folder, `${process.pid}-${counter}`);
+  return join(folder, `${ownWord}-${counter}`);
 }
 
 async function publish(from: string, to: string): Promise<void> {
