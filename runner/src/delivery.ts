@@ -64,6 +64,7 @@ async function tryOnce(context: RunContext, ledger: Ledger, planned: PlannedDeli
   await failpoint("intent.before");
   await recordIntent(context, ledger, planned, destination);
   interruption.beginDelivery();
+  let mayBeThere = planned.entry.state === "InFlight"; // an earlier try ended before anybody knew
   planned.entry.state = "InFlight";
   planned.entry.attempts += 1;
   delete planned.entry.nextAttemptAt;
@@ -84,11 +85,17 @@ async function tryOnce(context: RunContext, ledger: Ledger, planned: PlannedDeli
         await progress.checkOwned();
         if (interruption.stopping?.code !== "Cancelled") interruption.throwIfStopping();
         endCritical = interruption.beginCritical(); // from here to the receipt only another owner may stop us
+        mayBeThere = true;
       },
       failpoint,
       signal: interruption.signal,
     });
+    mayBeThere = true;
     await confirm(context, ledger, planned, handover);
+  } catch (error) {
+    // the file gets its name by the rename: before that there is nothing to ask the receiver about, and the run may end
+    if (!mayBeThere) planned.entry.state = "Pending";
+    throw error;
   } finally {
     endCritical();
   }
