@@ -38,7 +38,7 @@ async function read(settings: ConnectorSettings, credentials: Credentials, reque
   const failed = async (error: unknown): Promise<never> => {
     await close();
     request.signal.throwIfAborted();
-    throw asSourceError(request.input, postgresqlEndpoint(settings), error);
+    throw asSourceError(request.input, settings, error);
   };
   try {
     request.signal.throwIfAborted();

@@ -1,6 +1,7 @@
 /** Owns what an error of PostgreSQL, its TLS or its socket means for a run: one table from code to failure code. */
-import type { FailureCode } from "@openreg/crds";
+import { type FailureCode, failureCodes } from "@openreg/crds";
 import { codeOf, messageOf, StepError } from "../../errors.ts";
+import type { ConnectorSettings } from "../registry.ts";
 
 // SQLSTATE by class or whole; the first entry that fits wins. https://www.postgresql.org/docs/current/errcodes-appendix.html
 const sqlStates: readonly (readonly [RegExp, FailureCode])[] = [
@@ -29,11 +30,13 @@ const phrases: readonly (readonly [RegExp, FailureCode])[] = [
 ];
 
 /** Makes the StepError of an error that happened while an input was read. */
-export function asSourceError(input: string, address: string, error: unknown): StepError {
+export function asSourceError(input: string, settings: ConnectorSettings, error: unknown): StepError {
   if (error instanceof StepError) return error;
   const code = failureOf(error);
-  const where = `input ${input} from ${address}`;
-  return new StepError(code, `${where}: ${messageOf(error)}${placeOf(error)}${adviceOf(error)}`, { cause: error });
+  const { host, port } = settings.postgresql;
+  const where = `input ${input} from Connector ${settings.name} at ${host}:${port}`;
+  const what = `${messageOf(error)}${placeOf(error)}`;
+  return new StepError(code, `${where}: ${what}. ${remedyOf(code, settings, error)}`, { cause: error });
 }
 
 function failureOf(error: unknown): FailureCode {
@@ -54,8 +57,10 @@ function placeOf(error: unknown): string {
   return ` (at character ${position} of the query${detail ? `; ${detail}` : ""})`;
 }
 
-function adviceOf(error: unknown): string {
-  return codeOf(error) === "57014"
-    ? "; make the query faster or raise limits.statementTimeoutSeconds of the Connector"
-    : "";
+function remedyOf(code: FailureCode, { credentialsSecret }: ConnectorSettings, error: unknown): string {
+  if (codeOf(error) === "57014")
+    return "Make the query faster or raise limits.statementTimeoutSeconds of the Connector.";
+  if (code === "SourceAuthenticationFailed")
+    return `Correct username or password in Secret ${credentialsSecret}, then retry the run.`;
+  return failureCodes[code].remedy;
 }

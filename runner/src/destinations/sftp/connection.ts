@@ -56,7 +56,7 @@ export class SftpConnection {
       client.destroy();
       signal.throwIfAborted();
       if (refusedKey !== undefined) throw hostKeyMismatch(where, refusedKey);
-      throw asSftpError(where, "connecting", error);
+      throw asSftpError(settings, "connecting", error);
     } finally {
       signal.removeEventListener("abort", abort);
     }

@@ -36,7 +36,7 @@ export function newSftpDestination(settings: DestinationSettings, credentials: C
       return await act(connection);
     } catch (error) {
       signal.throwIfAborted();
-      throw asSftpError(`Destination ${settings.name} at ${sftpEndpoint(settings)}`, doing, error);
+      throw asSftpError(settings, doing, error);
     } finally {
       signal.removeEventListener("abort", stop);
       connection.close();
