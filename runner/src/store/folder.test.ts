@@ -3,7 +3,7 @@ import { createHash } from "node:crypto";
 import { mkdtemp, readdir, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { afterEach, beforeEach, expect, test } from "vitest";
 import { newFolderStore } from "./folder.ts";
 import { newLineReader, newLineWriter } from "./lines.ts";
 import type { Store } from "./store.ts";
@@ -69,13 +69,13 @@ test.each(["../outside", "a/../../b", "a//b", "", "a/\0"])("refuses %j as a key"
 });
 
 test("says that the store is unavailable, and keeps the cause", async () => {
-  const lost = newFolderStore(join(root, "missing", "deeper"));
-  await rm(root, { recursive: true });
-  await expect(newFolderStore("/proc/nothing").createExclusive("a", Buffer.from("x"))).rejects.toMatchObject({
-    code: "StoreUnavailable",
-    cause: expect.anything(),
-  });
-  expect(await lost.read("a")).toBeUndefined();
+  await store.newWriter("run").then((writer) => writer.commit("file"));
+  const noFolder = newFolderStore(join(root, "file"));
+  const unavailable = { code: "StoreUnavailable", retryable: true, cause: expect.anything() };
+  await expect(noFolder.createExclusive("a", Buffer.from("x"))).rejects.toMatchObject(unavailable);
+  await expect(noFolder.newWriter("run")).rejects.toMatchObject(unavailable);
+  expect(await store.read("nothing")).toBeUndefined();
+  expect(await store.list("nothing")).toEqual([]);
 });
 
 test("lines survive compression, and a changed byte is noticed", async () => {
