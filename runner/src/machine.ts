@@ -25,8 +25,14 @@ export async function runAttempt(context: RunContext): Promise<AttemptEnd> {
   } finally {
     context.progress.close();
     await context.memory.dataPath?.discard(); // what was prepared and not published; open files end with it
-    await context.store.sweep(temporaryOwnerOf(context.plan)).catch(() => {}); // the next attempt sweeps too
+    await sweep(context);
   }
+}
+
+/** What is temporary belongs to the run, not to the attempt: a Pod that lost the attempt would remove what the owner writes. */
+async function sweep({ interruption, store, plan }: RunContext): Promise<void> {
+  if (interruption.stopping?.code === "Fenced") return;
+  await store.sweep(temporaryOwnerOf(plan)).catch(() => {}); // the next attempt sweeps too
 }
 
 async function walk(context: RunContext): Promise<void> {

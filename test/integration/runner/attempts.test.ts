@@ -189,6 +189,20 @@ test("R3: a Pod that lost the attempt before the rename delivers nothing and exi
   expect(await isAtReceiver()).toBe(false);
 });
 
+test("a Pod that lost the attempt leaves alone what the owner is writing", async () => {
+  const plan = planFor("fenced");
+  const written = join(storeFolder, "tmp", plan.run.uid, "of-the-owner");
+  const end = await attempt(plan, {
+    at: async (name, { api }) => {
+      if (name !== "fetch.first-piece") return;
+      api.run.status.attempt = 2;
+      await writeFile(written, "rows");
+    },
+  });
+  expect(end.message.code).toBe("Fenced");
+  expect(await readFile(written, "utf8")).toBe("rows");
+});
+
 test("tries again after trouble that passes", async () => {
   let isFirst = true;
   const at: AttemptOptions["at"] = (name) => {
