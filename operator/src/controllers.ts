@@ -19,7 +19,9 @@ import { type Watch, watching } from "./controller/watching.ts";
 import type { EvidenceSigner } from "./evidence-signer.ts";
 import type { RunMetrics } from "./metrics.ts";
 import type { Report, ReportRun } from "./objects.ts";
+import { newRememberedCheck } from "./remembered-check.ts";
 import { reconcileReport } from "./report/reconcile.ts";
+import { reportRunFailure } from "./report-run/failure.ts";
 import { newStatusPace } from "./report-run/pace.ts";
 import { reconcileReportRun } from "./report-run/reconcile.ts";
 import { reportRuns } from "./resources.ts";
@@ -54,7 +56,7 @@ function storeController({ loop, caches, config }: ControllersOptions): Controll
 
 function reportController({ loop, caches, config, check }: ControllersOptions): Controller {
   const { referenceGraceSeconds, priorityClasses } = config;
-  const deps = { caches, referenceGraceSeconds, priorityClasses, check: (text: string) => check.check(text) };
+  const deps = { caches, referenceGraceSeconds, priorityClasses, check: newRememberedCheck(check) };
   return newController({
     ...loop,
     name: "report",
@@ -105,6 +107,7 @@ function runController(options: ControllersOptions): Controller {
       ),
     ],
     reconcile: (key, context) => reconcileReportRun(key, context, deps),
+    onFailure: (failure, context) => reportRunFailure(failure, context, deps),
   });
 }
 

@@ -21,7 +21,7 @@ import type { EndedRun, ReportInput, ResolvedReport } from "./input.ts";
 /** What gathering needs besides the context. */
 export interface ReportGatherDeps {
   readonly caches: Caches;
-  readonly check: (definition: string) => Promise<readonly DefinitionRemark[]>;
+  readonly check: (contentHash: string, definition: string) => Promise<readonly DefinitionRemark[]>;
   readonly referenceGraceSeconds: number;
   readonly priorityClasses: readonly string[];
 }
@@ -100,7 +100,7 @@ async function resolve(
   return {
     version: { series, report: name, format: "v1", contract: contractNumber, definition: text, contentHash },
     inputs: references.map((reference) => inputOf(reference, found)),
-    remarks: await deps.check(text),
+    remarks: await deps.check(contentHash, text),
   };
 }
 

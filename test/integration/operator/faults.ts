@@ -6,18 +6,30 @@ function isWrite({ method, path }: HttpRequest): boolean {
   return method !== "GET" && !path.includes("/leases");
 }
 
-/** Counts the writes of an operator. */
+/** Whether a request reads one object, as a cache never does. */
+function isLiveRead({ method, path }: HttpRequest): boolean {
+  return (
+    method === "GET" && !path.includes("?") && !path.includes("/leases") && !path.includes("/persistentvolumeclaims")
+  );
+}
+
+/** Counts the reads and writes of an operator. */
 export function countingWrites() {
   let writes: string[] = [];
+  let reads: string[] = [];
   return {
+    /** Which single objects were read since the last reset. */
+    reads: (): readonly string[] => reads,
     /** What was written since the last reset: method and path. */
     writes: (): readonly string[] => writes,
     reset: () => {
       writes = [];
+      reads = [];
     },
     wrap: (transport: Transport): Transport => ({
       ...transport,
       send(request) {
+        if (isLiveRead(request)) reads.push(request.path);
         if (isWrite(request)) writes.push(`${request.method} ${request.path}`);
         return transport.send(request);
       },
