@@ -8,6 +8,7 @@ import type { DataPath } from "./data-path.ts";
 import type { Failpoint } from "./failpoints.ts";
 import type { Interruption } from "./interruption.ts";
 import type { Log } from "./log.ts";
+import type { Network } from "./network/address-guard.ts";
 import type { Progress } from "./progress.ts";
 import type { Store } from "./store/store.ts";
 
@@ -18,6 +19,7 @@ export interface RunContext {
   readonly values: RunValues;
   readonly store: Store;
   readonly secrets: SecretReader;
+  readonly network: Network;
   readonly progress: Progress;
   readonly clock: Clock;
   readonly log: Log;

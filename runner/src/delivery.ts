@@ -54,7 +54,7 @@ export async function isConfirmed(context: RunContext, ledger: Ledger, planned: 
 /** The destination of a delivery, with credentials released for it. */
 export async function openDestination(context: RunContext, { destination }: PlannedDelivery): Promise<Destination> {
   const credentials = await releaseDestination(context, destination);
-  return destinationKindOf(destination).newDestination(destination, credentials);
+  return destinationKindOf(destination).newDestination(destination, credentials, context.network);
 }
 
 async function tryOnce(context: RunContext, ledger: Ledger, planned: PlannedDelivery): Promise<void> {

@@ -78,7 +78,11 @@ async function openRows(context: RunContext, input: Input): Promise<OpenedRows> 
       "PlanInvalid",
       `input ${input.name} reads from Connector ${input.sql.connector}, which the definition lacks`,
     );
-  const connector = connectorKindOf(settings).newConnector(settings, await releaseConnector(context, settings));
+  const connector = connectorKindOf(settings).newConnector(
+    settings,
+    await releaseConnector(context, settings),
+    context.network,
+  );
   const { columns, facts, pieces, close } = await connector.read({
     input: input.name,
     query: input.sql.query,

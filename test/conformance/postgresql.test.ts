@@ -6,10 +6,12 @@ import type { Definition } from "@openreg/crds";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { newPostgresqlConnector } from "../../runner/src/connectors/postgresql/connector.ts";
 import type { Credentials } from "../../runner/src/credentials.ts";
+import { newNetwork } from "../../runner/src/network/address-guard.ts";
 import { newDefinitionFor } from "../integration/runner/test-plan.ts";
 import { type PostgresqlPeer, startPostgresql } from "../peers/postgresql.ts";
 import { requestFor, rowsOf, testConnector } from "./connector.ts";
 
+const network = newNetwork({ allowLoopback: true, apiServer: [] });
 let peer: PostgresqlPeer;
 beforeAll(async () => {
   peer = await startPostgresql({ tls: true });
@@ -40,7 +42,7 @@ function make(
     optional: (key) => values[key],
     required: (key) => values[key] ?? "",
   };
-  return newPostgresqlConnector(merged, credentials);
+  return newPostgresqlConnector(merged, credentials, network);
 }
 
 const openConnections = async (): Promise<number> =>

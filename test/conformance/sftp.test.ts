@@ -5,10 +5,12 @@ import { connect, createServer, type Server, type Socket } from "node:net";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { Credentials } from "../../runner/src/credentials.ts";
 import { newSftpDestination } from "../../runner/src/destinations/sftp/destination.ts";
+import { newNetwork } from "../../runner/src/network/address-guard.ts";
 import { newSftpDestinationFor } from "../integration/runner/test-plan.ts";
 import { type OpensshPeer, startOpenssh } from "../peers/openssh.ts";
 import { parcelOf, testDestination, tryOf } from "./destination.ts";
 
+const network = newNetwork({ allowLoopback: true, apiServer: [] });
 let peer: OpensshPeer;
 beforeAll(async () => {
   peer = await startOpenssh();
@@ -29,7 +31,11 @@ function make(
 ) {
   const settings = newSftpDestinationFor(peer);
   const merged = { ...settings, sftp: { ...settings.sftp, ...sftp }, delivery: { ...settings.delivery, ...delivery } };
-  return newSftpDestination(merged, credentialsOf({ username: peer.username, privateKey: peer.privateKey, ...values }));
+  return newSftpDestination(
+    merged,
+    credentialsOf({ username: peer.username, privateKey: peer.privateKey, ...values }),
+    network,
+  );
 }
 
 describe("sftp", () => testDestination({ make: () => make(), receiver: () => peer }));

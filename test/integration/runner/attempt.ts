@@ -10,6 +10,7 @@ import { type SecretReader, secretsInMemory } from "../../../runner/src/credenti
 import type { FailpointName } from "../../../runner/src/failpoints.ts";
 import { Interruption } from "../../../runner/src/interruption.ts";
 import { type AttemptEnd, runAttempt } from "../../../runner/src/machine.ts";
+import { newNetwork } from "../../../runner/src/network/address-guard.ts";
 import { checkPlan } from "../../../runner/src/read-plan.ts";
 import { newPatchStatus } from "../../../runner/src/run-status-api.ts";
 import { newFolderStore } from "../../../runner/src/store/folder.ts";
@@ -24,6 +25,8 @@ export interface AttemptOptions {
   /** Called at each failpoint; may change the world. */
   readonly at?: (name: FailpointName, world: AttemptWorld) => void | Promise<void>;
   readonly api?: FakeRunApi;
+  /** Default true: that is where the peers are. In a Pod it is false. */
+  readonly allowLoopback?: boolean;
 }
 
 /** What a test can touch while an attempt runs. */
@@ -57,6 +60,7 @@ export async function runOneAttempt(options: AttemptOptions): Promise<EndedAttem
   const context: RunContext = {
     ...checkPlan(plan),
     store: newFolderStore(storeFolder),
+    network: newNetwork({ allowLoopback: options.allowLoopback ?? true, apiServer: [] }),
     secrets: isReader(secrets) ? secrets : secretsInMemory(secrets),
     progress: new ClusterProgress({
       plan,

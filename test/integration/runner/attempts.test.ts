@@ -264,6 +264,22 @@ test("an attempt that settles delivers nothing that is not there", async () => {
   expect(await isAtReceiver()).toBe(false);
 });
 
+test("S20: in a cluster no source and no receiver is on loopback", async () => {
+  const reads = database.log().length;
+  const end = await attempt(planFor("loopback"), { allowLoopback: false });
+  expect(end).toMatchObject({
+    exitCode: 10,
+    message: { code: "AddressRefused", message: expect.stringContaining("127.0.0.1") },
+  });
+  expect(database.log().slice(reads)).not.toContain("connection");
+  await attempt(planFor("loopback"), {
+    at: (name, { interruption }) =>
+      name === "artifacts.recorded" ? interruption.request(new StepError("Interrupted", "stop")) : undefined,
+  });
+  const delivering = await attempt(planFor("loopback", { attempt: 2 }), { allowLoopback: false });
+  expect(delivering).toMatchObject({ exitCode: 10, message: { code: "AddressRefused", step: "Delivering" } });
+});
+
 const minutesAgo = (minutes: number): string => new Date(Date.now() - minutes * 60_000).toISOString();
 const without = (folder: string, key: string): MountedSecrets => ({
   ...secrets,

@@ -3,6 +3,7 @@ import { createHash } from "node:crypto";
 import { Client, type SFTPWrapper } from "ssh2";
 import type { Credentials } from "../../credentials.ts";
 import { StepError } from "../../errors.ts";
+import type { Network } from "../../network/address-guard.ts";
 import type { DestinationSettings } from "../registry.ts";
 import { connectConfig } from "./config.ts";
 import { asSftpError } from "./errors.ts";
@@ -10,6 +11,12 @@ import { asSftpError } from "./errors.ts";
 // What OpenSSH's own client uses; a smaller window is slow on lines with delay.
 const requestBytes = 32 * 1024;
 const requestsInFlight = 64;
+
+/** What a connection needs besides its settings. */
+interface Access {
+  readonly credentials: Credentials;
+  readonly network: Network;
+}
 
 /** An open connection. Every method rejects when the connection breaks or makes no progress for `timeoutSeconds`. */
 export class SftpConnection {
@@ -31,7 +38,7 @@ export class SftpConnection {
   /** Connects and authenticates. Throws StepError. */
   static async open(
     settings: DestinationSettings,
-    credentials: Credentials,
+    { credentials, network }: Access,
     signal: AbortSignal,
   ): Promise<SftpConnection> {
     const where = `Destination ${settings.name} at ${settings.sftp.host}:${settings.sftp.port}`;
@@ -45,11 +52,11 @@ export class SftpConnection {
     client.on("close", () => reject(new Error("the connection was closed before it was ready")));
     try {
       signal.throwIfAborted();
-      client.connect(
-        connectConfig(settings, credentials, (isPinned, fingerprint) => {
-          refusedKey = isPinned ? undefined : fingerprint;
-        }),
-      );
+      const { host, port } = settings.sftp;
+      const config = connectConfig(settings, credentials, (isPinned, fingerprint) => {
+        refusedKey = isPinned ? undefined : fingerprint;
+      });
+      client.connect({ ...config, sock: network.newSocket().connect(port, host) });
       const sftp = await promise;
       return new SftpConnection(client, sftp, settings.delivery.timeoutSeconds * 1000);
     } catch (error) {
