@@ -121,20 +121,16 @@ function afterOutcome(input: ReportRunInput, end: AttemptEnd, now: Instant): Dec
     case "AlreadyFiled":
       return { kind: "EndRun", state: "AlreadyFiled", message, attempt: end };
     case "FilingInProgress": {
-      const isEarly = state === "Pending" || state === "Initializing";
-      const how: RunEnd = isEarly ? { state: "Skipped", message } : failedBy("FilingInProgress", message);
-      return { kind: "EndRun", ...how, attempt: end };
+      const maySkip = (state === "Pending" || state === "Initializing") && !hasInFlight(input);
+      const how: RunEnd = maySkip ? { state: "Skipped", message } : failedBy("FilingInProgress", message);
+      return endOrSettle(input, how, end);
     }
     case "ResumeAt": {
       const nextAttemptAt = end.resumeAt ?? plusSeconds(now, input.settings.backoff.initialSeconds);
       return { kind: "EndAttempt", end, nextAttemptAt };
     }
     default:
-      return {
-        kind: "EndRun",
-        ...failedBy("InternalError", `this release knows no outcome ${end.reason}`),
-        attempt: end,
-      };
+      return endOrSettle(input, failedBy("InternalError", `this release knows no outcome ${end.reason}`), end);
   }
 }
 

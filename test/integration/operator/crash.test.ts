@@ -64,9 +64,13 @@ async function runWithCrash(writes: number): Promise<{ readonly crashed: boolean
   const fault = crashingAfter(writes);
   const environment = { OPENREG_NAMESPACES: namespace };
   const first = cluster.startOperator({ wrapTransport: fault.wrap, environment });
+  let last: ReportRun["status"];
   const done = eventually("the run is settled", async () => {
     const live = await client.get<ReportRun>(reportRuns, { namespace, name: "trades-1" });
+    last = live.status;
     return live.metadata.labels?.["openreg.dev/settled"] === "true" ? live : undefined;
+  }).catch((error: unknown) => {
+    throw new Error(`not healed after a crash at write ${writes}: ${JSON.stringify(last)}`, { cause: error });
   });
   await Promise.race([fault.crashed, done]);
   await first.stop();
