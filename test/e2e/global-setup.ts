@@ -18,6 +18,7 @@ export const storyNamespaces = [
   "story-resume",
   "story-restart",
   "story-failures",
+  "story-uninstall",
   "story-remains",
   "story-secrets",
 ] as const;
