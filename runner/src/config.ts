@@ -19,6 +19,7 @@ export interface RunnerConfig {
 /** Reads the environment. `OPENREG_TEST_ROOT` moves all paths below a folder, for tests outside a Pod. */
 export function readConfig(environment: NodeJS.ProcessEnv = process.env): RunnerConfig {
   const root = environment.OPENREG_TEST_ROOT ?? "";
+  const isPod = root === "";
   const { KUBERNETES_SERVICE_HOST: host = "kubernetes.default.svc", KUBERNETES_SERVICE_PORT: port = "443" } =
     environment;
   const inCluster = `https://${host.includes(":") ? `[${host}]` : host}:${port}`;
@@ -28,10 +29,16 @@ export function readConfig(environment: NodeJS.ProcessEnv = process.env): Runner
     podUID: environment[runnerEnvironment.podUID] ?? "",
     namespace: environment[runnerEnvironment.namespace] ?? "",
     apiServer,
-    addresses: { allowLoopback: root !== "", apiServer: [host, new URL(apiServer).hostname.replace(/^\[|\]$/g, "")] },
+    addresses: isPod
+      ? { allowLoopback: false, apiServer: [host, hostOf(apiServer)] }
+      : { allowLoopback: true, apiServer: [] },
     paths: Object.fromEntries(
-      Object.entries(podPaths).map(([name, path]) => [name, root === "" ? path : join(root, path)]),
+      Object.entries(podPaths).map(([name, path]) => [name, isPod ? path : join(root, path)]),
     ) as typeof podPaths,
     failpoint: environment.OPENREG_TEST_FAILPOINT ?? "",
   };
+}
+
+function hostOf(url: string): string {
+  return new URL(url).hostname.replace(/^\[|\]$/g, "");
 }

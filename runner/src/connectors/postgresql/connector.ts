@@ -1,11 +1,11 @@
 /** Owns reading from PostgreSQL: one consistent, read-only snapshot per input, values as exact text. */
-import type { Duplex } from "node:stream";
 import { Client, type ClientConfig, type Submittable } from "pg";
 import type { Credentials } from "../../credentials.ts";
 import { StepError } from "../../errors.ts";
 import type { Network } from "../../network/address-guard.ts";
 import type { Connector, Piece, ReadRequest, SourceRows } from "../connector.ts";
 import type { ConnectorSettings } from "../registry.ts";
+import { hangUp } from "./cancel.ts";
 import { clientConfig, openingStatements } from "./config.ts";
 import { asSourceError } from "./errors.ts";
 import { newQuery } from "./query.ts";
@@ -22,22 +22,27 @@ export function newPostgresqlConnector(
   credentials: Credentials,
   network: Network,
 ): Connector {
-  return {
-    read: (request) =>
-      read(settings, { ...clientConfig(settings, credentials), stream: () => network.newSocket() }, request),
-  };
+  const config = { ...clientConfig(settings, credentials), stream: () => network.newSocket() };
+  return { read: (request) => read(settings, { config, network }, request) };
 }
 
-async function read(settings: ConnectorSettings, config: ClientConfig, request: ReadRequest): Promise<SourceRows> {
+interface Access {
+  readonly config: ClientConfig;
+  readonly network: Network;
+}
+
+async function read(
+  settings: ConnectorSettings,
+  { config, network }: Access,
+  request: ReadRequest,
+): Promise<SourceRows> {
   const query = newQuery(request);
   const client = new Client(config);
   const broken: { by?: unknown } = {};
   client.on("error", (error) => {
     broken.by = error; // the query in progress gets it too; without a listener it would end the process
   });
-  const stop = (): void => {
-    (client as unknown as { connection: { stream: Duplex } }).connection.stream.destroy();
-  };
+  const stop = (): void => hangUp(client, network);
   request.signal.addEventListener("abort", stop, { once: true });
   const close = async (): Promise<void> => {
     request.signal.removeEventListener("abort", stop);
