@@ -9,7 +9,7 @@ import { newMetrics } from "../../../operator/src/controller/metrics.ts";
 import { newReflector } from "../../../operator/src/controller/reflector.ts";
 import type { Job, ReportRun } from "../../../operator/src/objects.ts";
 import { jobs, reportRuns } from "../../../operator/src/resources.ts";
-import { crashingAfter } from "./faults.ts";
+import { crashingAfter, failingOnce, type WriteFault } from "./faults.ts";
 import { type OperatorCluster, startOperatorCluster } from "./operator-cluster.ts";
 import { completes, type Script, startStandIn } from "./stand-in.ts";
 import { applyTrades, startRun } from "./trades.ts";
@@ -53,38 +53,51 @@ function recordJobs(namespace: string) {
   };
 }
 
-async function runWithCrash(writes: number): Promise<{ readonly crashed: boolean }> {
+/** A tenant whose run fails once and then completes, and what is recorded of it. */
+async function startScene(namespace: string) {
   const { client, eventually } = cluster;
-  const namespace = `crash-${writes}`;
   await cluster.newTenant(namespace);
   const standIn = startStandIn(client, namespace, failsOnce);
   const recorded = recordJobs(namespace);
   await applyTrades(client, namespace);
   await startRun(client, namespace, "trades-1");
-  const fault = crashingAfter(writes);
-  const environment = { OPENREG_NAMESPACES: namespace };
-  const first = cluster.startOperator({ wrapTransport: fault.wrap, environment });
   let last: ReportRun["status"];
-  const done = eventually("the run is settled", async () => {
+  const look = async () => {
     const live = await client.get<ReportRun>(reportRuns, { namespace, name: "trades-1" });
     last = live.status;
     return live.metadata.labels?.["openreg.dev/settled"] === "true" ? live : undefined;
-  }).catch((error: unknown) => {
-    throw new Error(`not healed after a crash at write ${writes}: ${JSON.stringify(last)}`, { cause: error });
+  };
+  const done = eventually("the run is settled", look).catch((error: unknown) => {
+    throw new Error(`${namespace}: not healed: ${JSON.stringify(last)}`, { cause: error });
   });
-  await Promise.race([fault.crashed, done]);
+  return {
+    done,
+    /** Both attempts took place once each, and nothing is left. */
+    async check() {
+      const run = await done;
+      expect(checkConditions(run)).toEqual([]);
+      expect(run.status).toMatchObject({ state: "Completed", attempt: 2, failedAttempts: 1 });
+      expect(run.status?.attempts).toMatchObject([{ reason: "SourceUnavailable" }, { reason: "Done" }]);
+      expect(run.metadata.finalizers).toBeUndefined();
+      expect(recorded.names()).toEqual(["trades-1-1", "trades-1-2"]);
+      expect(standIn.seen).toHaveLength(2);
+      await recorded.stop();
+      await standIn.stop();
+    },
+  };
+}
+
+async function runWithCrash(writes: number): Promise<{ readonly crashed: boolean }> {
+  const namespace = `crash-${writes}`;
+  const scene = await startScene(namespace);
+  const fault = crashingAfter(writes);
+  const environment = { OPENREG_NAMESPACES: namespace };
+  const first = cluster.startOperator({ wrapTransport: fault.wrap, environment });
+  await Promise.race([fault.crashed, scene.done]);
   await first.stop();
   const second = cluster.startOperator({ environment });
-  const run = await done;
-  expect(checkConditions(run)).toEqual([]);
-  expect(run.status).toMatchObject({ state: "Completed", attempt: 2, failedAttempts: 1 });
-  expect(run.status?.attempts).toMatchObject([{ reason: "SourceUnavailable" }, { reason: "Done" }]);
-  expect(run.metadata.finalizers).toBeUndefined();
-  expect(recorded.names()).toEqual(["trades-1-1", "trades-1-2"]);
-  expect(standIn.seen).toHaveLength(2);
+  await scene.check();
   await second.stop();
-  await recorded.stop();
-  await standIn.stop();
   return { crashed: fault.hasCrashed() };
 }
 
@@ -92,4 +105,31 @@ test("R1 R4 an operator that crashes after any write is healed by the next", { t
   let writes = 1;
   while ((await runWithCrash(writes)).crashed) writes += 1;
   expect(writes).toBeGreaterThan(12);
+});
+
+const faults: Record<string, WriteFault> = {
+  "R9 every write is applied and its answer lost, once": "AnswerLost",
+  "R9 every write is refused by a server that starts, once": "Unavailable",
+  "R13 every write meets a conflict, once": "Conflict",
+};
+
+test.each(Object.entries(faults))("%s", async (_sentence, kind) => {
+  const namespace = `fault-${kind.toLowerCase()}`;
+  const scene = await startScene(namespace);
+  const fault = failingOnce(kind);
+  const operator = cluster.startOperator({ wrapTransport: fault.wrap, environment: { OPENREG_NAMESPACES: namespace } });
+  await scene.check();
+  expect(fault.count()).toBeGreaterThan(10);
+  await operator.stop();
+});
+
+test("R6 two operators at once do what one does", async () => {
+  const namespace = "two";
+  await cluster.newTenant("elsewhere");
+  const scene = await startScene(namespace);
+  const operators = ["default", "elsewhere"].map((place) =>
+    cluster.startOperator({ environment: { OPENREG_NAMESPACES: namespace, OPENREG_OPERATOR_NAMESPACE: place } }),
+  );
+  await scene.check();
+  for (const operator of operators) await operator.stop();
 });

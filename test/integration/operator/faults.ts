@@ -1,4 +1,5 @@
 /** Stands between an operator and the API server: counts its writes, or kills it at one of them. */
+import { ApiError } from "../../../operator/src/controller/api-error.ts";
 import type { HttpRequest, Transport } from "../../../operator/src/controller/transport.ts";
 
 /** Whether a request changes anything that is not a lease. */
@@ -64,3 +65,32 @@ export function crashingAfter(count: number) {
     }),
   };
 }
+
+/** What happens to a write the first time it is made. */
+export type WriteFault = "AnswerLost" | "Unavailable" | "Conflict";
+
+/** Lets each different write of an operator fail the first time: applied with the answer lost, or not applied at all. */
+export function failingOnce(fault: WriteFault) {
+  const failed = new Set<string>();
+  return {
+    /** How many writes have failed. */
+    count: () => failed.size,
+    wrap: (transport: Transport): Transport => ({
+      ...transport,
+      async send(request) {
+        const { resourceVersion: _moves, ...said } = request.body ? JSON.parse(request.body) : {};
+        const id = `${request.method} ${request.path} ${JSON.stringify({ ...said, metadata: { ...said.metadata, resourceVersion: "" } })}`;
+        if (!isWrite(request) || request.path.includes("/events") || failed.has(id)) return transport.send(request);
+        failed.add(id);
+        if (fault === "AnswerLost") await transport.send(request);
+        throw errors[fault];
+      },
+    }),
+  };
+}
+
+const errors: Readonly<Record<WriteFault, ApiError>> = {
+  AnswerLost: new ApiError("no answer came in time", { status: 0, reason: "Timeout" }),
+  Unavailable: new ApiError("the API server is starting", { status: 503, reason: "ServiceUnavailable" }),
+  Conflict: new ApiError("the object has been modified", { status: 409, reason: "Conflict" }),
+};
