@@ -262,6 +262,21 @@ test("R25 a run deleted while it works lets go once its Job is gone", async () =
   expect(await cluster.client.find(jobs, { namespace, name: "trades-1-1" })).toBeUndefined();
 });
 
+test("R25 a run that somebody labels as settled is followed and let go all the same", async () => {
+  const namespace = await newTenant(async (actor) => {
+    await actor.start();
+    await actor.report("FetchingData");
+  });
+  const { metadata } = await startRun(cluster.client, namespace, "trades-1");
+  await runWhen(namespace, "the run works", ({ status }) => status?.state === "FetchingData");
+  await patchRun(namespace, { metadata: { labels: { "openreg.dev/settled": "true" } } });
+  await runWhen(namespace, "the label is gone", (run) => run.metadata.labels?.["openreg.dev/settled"] === undefined);
+  await cluster.client.delete(reportRuns, { namespace, name: "trades-1" }, { uid: metadata.uid ?? "" });
+  await cluster.eventually("the run is gone", async () =>
+    (await cluster.client.find(reportRuns, { namespace, name: "trades-1" })) ? undefined : true,
+  );
+});
+
 test("R16 a Pod that is refused is told with the cause", async () => {
   const namespace = "refused";
   await cluster.newTenant(namespace);
