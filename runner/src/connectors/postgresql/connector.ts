@@ -61,7 +61,9 @@ async function read(
     client.query(stream as unknown as Submittable); // its types know pg's own Connection only
     const answered = await stream.columns();
     const wanted = request.columns ?? answered;
-    const pieces = arranged(stream.pieces(), positionsOf(wanted, answered, request.input));
+    const positions = positionsOf(wanted, answered, request.input);
+    const isAsWanted = wanted.length === answered.length && positions.every((position, index) => position === index);
+    const pieces = isAsWanted ? stream.pieces() : arranged(stream.pieces(), positions);
     return { columns: wanted, facts, pieces: untilClosed(pieces, { signal: request.signal, close, failed }), close };
   } catch (error) {
     return failed(broken.by ?? error);

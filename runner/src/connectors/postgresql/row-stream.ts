@@ -1,8 +1,10 @@
 /** Owns how rows come out of a pg connection: exact text, cut into pieces, with the socket paused while nobody reads. */
+
 import { type Piece, type Row, rowsPerPiece } from "../connector.ts";
+import { type ByteStream, takeRows } from "./data-rows.ts";
 
 interface WireConnection {
-  readonly stream: { pause(): void; resume(): void };
+  readonly stream: ByteStream & { pause(): void; resume(): void };
   parse(message: object): void;
   bind(message: object): void;
   describe(message: object): void;
@@ -13,8 +15,8 @@ interface WireConnection {
 const piecesAheadOfReader = 4;
 
 /**
- * One query as pg's client submits it, read as an async iterable. pg connects, authenticates and splits messages;
- * its type parsers are left out, so every value is the text that the server sent.
+ * One query as pg's client submits it, read as an async iterable. pg connects, authenticates and
+ * hears everything but the rows, which are decoded here: every value is the text that the server sent.
  */
 export class RowStream {
   readonly #text: string;
@@ -61,6 +63,7 @@ export class RowStream {
   /** Called by pg: sends the query with values bound as text; more than one statement is refused by the protocol. */
   submit(connection: WireConnection): undefined {
     this.#connection = connection;
+    takeRows(connection.stream, (row) => this.addRow(row));
     connection.parse({ text: this.#text, name: "", types: [] });
     connection.bind({ portal: "", statement: "", values: [...this.#values], binary: false });
     connection.describe({ type: "P", name: "" });
@@ -74,10 +77,10 @@ export class RowStream {
     this.#notify();
   }
 
-  /** Called by pg with one row. */
-  handleDataRow(message: { readonly fields: Row }): void {
+  /** Takes one row. */
+  addRow(row: Row): void {
     this.#received += 1;
-    this.#filling.push(message.fields);
+    this.#filling.push(row);
     if (this.#filling.length === rowsPerPiece) this.#close();
   }
 
