@@ -174,6 +174,12 @@ const failures: Record<string, { make: () => ReturnType<typeof make>; query?: st
       code: "SourceQueryFailed",
       message: /statementTimeoutSeconds/,
     },
+    "a value that cannot be cast, but not the value": {
+      make: () => make(),
+      query: "SELECT ('personal \"4711\"' || id)::int FROM numbers",
+      code: "SourceQueryFailed",
+      message: /invalid input syntax for type integer: \(a value\)/,
+    },
     "a place in the query": {
       make: () => make(),
       query: "SELECT nothing",
@@ -193,6 +199,7 @@ test.each(Object.entries(failures))(
       );
     expect(failure).toMatchObject({ code, message: expect.stringMatching(message) });
     expect(failure?.message).not.toContain("wrong-secret");
+    expect(`${failure?.message} ${(failure?.cause as Error | undefined)?.message}`).not.toMatch(/"report"|4711/);
   },
 );
 

@@ -226,6 +226,21 @@ test("a conflict at the receiver is for a person", async () => {
   expect((await receiver.files())[fileName]).toBe("somebody else's");
 });
 
+test("R26: a receiver that refuses the key is asked once, however many files it is to get", async () => {
+  const outputs = ["file", "second", "third"].map((name) => newCsvOutput({ name, fileName: `${name}-${fileName}` }));
+  const definition = definitionFor({
+    outputs,
+    deliverTo: [{ destination: "regulator", outputs: outputs.map(({ name }) => name) }],
+  });
+  const stranger = {
+    ...secrets,
+    "destinations/regulator": { ...secrets["destinations/regulator"], username: "stranger" },
+  };
+  const end = await attempt(planFor("stranger", {}, {}, definition), { secrets: stranger });
+  expect(end).toMatchObject({ exitCode: 10, message: { code: "DestinationAuthenticationFailed" } });
+  expect(end.api.run.status.execution?.deliveries?.map(({ attempts }) => attempts)).toEqual([1, 0, 0]);
+});
+
 test("an attempt that settles asks the receiver and finds what was delivered", async () => {
   const at: AttemptOptions["at"] = (name) =>
     name === "rename.after" ? Promise.reject(new StepError("InternalError", "reply lost")) : undefined;

@@ -51,7 +51,7 @@ async function read(
   const failed = async (error: unknown): Promise<never> => {
     await close();
     request.signal.throwIfAborted();
-    throw asSourceError(request.input, settings, error);
+    throw asSourceError({ input: request.input, settings, user: config.user ?? "" }, error);
   };
   try {
     request.signal.throwIfAborted();

@@ -29,14 +29,30 @@ const phrases: readonly (readonly [RegExp, FailureCode])[] = [
   [/^SASL:/, "SourceAuthenticationFailed"],
 ];
 
-/** Makes the StepError of an error that happened while an input was read. */
-export function asSourceError(input: string, settings: ConnectorSettings, error: unknown): StepError {
+/** Where an error happened; `user` is known from a Secret and must not be told. */
+export interface SourcePlace {
+  readonly input: string;
+  readonly settings: ConnectorSettings;
+  readonly user: string;
+}
+
+/** Makes the StepError of an error that happened while an input was read. It tells no row and nothing of a Secret, nor does its cause. */
+export function asSourceError({ input, settings, user }: SourcePlace, error: unknown): StepError {
   if (error instanceof StepError) return error;
   const code = failureOf(error);
   const { host, port } = settings.postgresql;
   const where = `input ${input} from Connector ${settings.name} at ${host}:${port}`;
-  const what = `${messageOf(error)}${placeOf(error)}`;
-  return new StepError(code, `${where}: ${what}. ${remedyOf(code, settings, error)}`, { cause: error });
+  const told = discreet(error, user);
+  const cause = Object.assign(new Error(told), { code: codeOf(error) });
+  return new StepError(code, `${where}: ${told}${placeOf(error)}. ${remedyOf(code, settings, error)}`, { cause });
+}
+
+/** What a server says, without the name of the user and, where it complains about data, without the value. */
+function discreet(error: unknown, user: string): string {
+  const text = messageOf(error);
+  const withoutValue =
+    isFromServer(error) && /^(22|23|P0)/.test(codeOf(error) ?? "") ? text.replace(/".*"/gs, "(a value)") : text;
+  return user === "" ? withoutValue : withoutValue.replaceAll(`"${user}"`, "(the user of the Secret)");
 }
 
 function failureOf(error: unknown): FailureCode {
@@ -52,9 +68,8 @@ function isFromServer(error: unknown): boolean {
 }
 
 function placeOf(error: unknown): string {
-  const { position, detail } = error as { position?: string; detail?: string };
-  if (position === undefined) return "";
-  return ` (at character ${position} of the query${detail ? `; ${detail}` : ""})`;
+  const { position } = error as { position?: string };
+  return position === undefined ? "" : ` (at character ${position} of the query)`;
 }
 
 function remedyOf(code: FailureCode, { credentialsSecret }: ConnectorSettings, error: unknown): string {
