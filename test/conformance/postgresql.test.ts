@@ -1,13 +1,12 @@
 /** Holds the kind postgresql to what every Connector must do, and to exact text, consistency and named errors. */
 
-import type { AddressInfo } from "node:net";
-import { connect, createServer, type Socket } from "node:net";
 import type { Definition } from "@openreg/crds";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { newPostgresqlConnector } from "../../runner/src/connectors/postgresql/connector.ts";
 import type { Credentials } from "../../runner/src/credentials.ts";
 import { newNetwork } from "../../runner/src/network/address-guard.ts";
 import { newDefinitionFor } from "../integration/runner/test-plan.ts";
+import { startCutter } from "../peers/cutter.ts";
 import { type PostgresqlPeer, startPostgresql } from "../peers/postgresql.ts";
 import { requestFor, rowsOf, testConnector } from "./connector.ts";
 
@@ -116,7 +115,7 @@ test("R18: a server that ends in the middle is no short file", async () => {
 });
 
 test("R18: a line that is cut in the middle is no short file", async () => {
-  const cutter = await startCutter(500_000);
+  const cutter = await startCutter({ target: peer, limitBytes: 500_000, direction: "back" });
   try {
     const source = await make({ port: cutter.port }).read(
       requestFor("SELECT id, repeat('x', 1000) AS pad FROM generate_series(1, 100000) AS id"),
@@ -213,7 +212,7 @@ test("checks certificate and name as the mode demands", async () => {
   expect(await read({ tls: { mode: "VerifyCA", caSecret: "ca" } })).toEqual([["t"]]);
   expect(await read({ tls: { mode: "Require" } }, undefined)).toEqual([["t"]]);
   expect(await read({ tls: { mode: "Disable" } })).toEqual([["f"]]);
-  const passer = await startCutter(Number.POSITIVE_INFINITY, "127.0.0.2"); // an address that the certificate does not name
+  const passer = await startCutter({ target: peer, limitBytes: Number.POSITIVE_INFINITY, host: "127.0.0.2" }); // an address that the certificate does not name
   try {
     const elsewhere = { host: "127.0.0.2", port: passer.port };
     expect(await read({ ...elsewhere, tls: { mode: "VerifyCA", caSecret: "ca" } })).toEqual([["t"]]);
@@ -224,29 +223,3 @@ test("checks certificate and name as the mode demands", async () => {
     await passer.stop();
   }
 });
-
-/** Passes bytes of the server on until so many have come, then hangs up. */
-async function startCutter(
-  limitBytes: number,
-  host = "127.0.0.1",
-): Promise<{ port: number; stop: () => Promise<void> }> {
-  const sockets: Socket[] = [];
-  const server = createServer((near) => {
-    const far = connect(peer.port, peer.host);
-    sockets.push(near, far);
-    let passed = 0;
-    near.pipe(far);
-    far.on("data", (chunk) => {
-      passed += chunk.length;
-      if (passed < limitBytes) near.write(chunk);
-      else for (const socket of [near, far]) socket.destroy();
-    });
-    for (const socket of [near, far]) socket.on("error", () => {});
-  });
-  await new Promise<void>((resolve) => server.listen(0, host, resolve));
-  const stop = async (): Promise<void> => {
-    for (const socket of sockets) socket.destroy();
-    await new Promise((resolve) => server.close(resolve));
-  };
-  return { port: (server.address() as AddressInfo).port, stop };
-}
