@@ -10,6 +10,7 @@ export { canonicalJson } from "./canonical-json.ts";
 export { contractNumber, type Definition, definitionSchema, parseDefinition } from "./definition.ts";
 export { type FailureCode, failureCodeNames, failureCodes, isFailureCode } from "./failure-codes.ts";
 export { type Instant, isInstant, toSeconds } from "./instant.ts";
+export { jobNameOf } from "./job-name.ts";
 export {
   apiVersion,
   group,
@@ -36,7 +37,6 @@ export {
   destinationSecretKeys,
   exitCodes,
   jobDeadlineMarginSeconds,
-  jobNameOf,
   type Outcome,
   outcomes,
   planKey,

@@ -1,7 +1,8 @@
 /** The values of a run as expressions read them. */
 import { parseColumnType } from "./column-type.ts";
 import { LanguageError } from "./errors.ts";
-import { decodeBoolean, decodeDate, decodeDecimal, decodeInt, decodeTimestamp } from "./runtime/decode.ts";
+import { decodeDecimal, decodeInt } from "./runtime/decimal.ts";
+import { decodeBoolean, decodeDate, decodeTimestamp } from "./runtime/decode.ts";
 import type { RunParameter } from "./scope.ts";
 import type { Constant } from "./typed.ts";
 

@@ -1,7 +1,8 @@
 /** Conversions between types: string, int, decimal, date, timestamp; exact or an error, never rounding. */
 import { fail } from "../context.ts";
 import { atScale } from "../rescale.ts";
-import { decodeDate, decodeDecimal, decodeTimestamp } from "../runtime/decode.ts";
+import { decodeDecimal } from "../runtime/decimal.ts";
+import { decodeDate, decodeTimestamp } from "../runtime/decode.ts";
 import { type Code, constant, isInvalid, type Node } from "../typed.ts";
 import { DATE, decimalOf, INT, isNumeric, STRING, scaleOf, type ValueType } from "../value-type.ts";
 import {

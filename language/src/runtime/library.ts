@@ -1,7 +1,8 @@
 /** The functions generated code may call, by the name it calls them. */
 import { isCFI, isCountry, isCurrency, isISIN, isLEI, isMIC, isUTI } from "./codes.ts";
 import { addDays, dayNumber, dayOfWeek, dayOfYear } from "./date.ts";
-import { decodeBoolean, decodeDate, decodeDecimal, decodeInt, decodeTimestamp } from "./decode.ts";
+import { decodeDecimal, decodeInt } from "./decimal.ts";
+import { decodeBoolean, decodeDate, decodeTimestamp } from "./decode.ts";
 import { decimalText, decimalTextOf, timestampText } from "./format.ts";
 import { absolute, add, divideInt, int64, multiply, restInt, scaleUp, subtract, type Whole } from "./number.ts";
 import { divideDecimal, roundOff } from "./rounding.ts";
