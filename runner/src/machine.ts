@@ -54,7 +54,12 @@ function reasonOf({ interruption: { signal } }: RunContext, thrown: unknown): St
 
 async function failed(context: RunContext, error: StepError): Promise<AttemptEnd> {
   const step = error.step ?? context.progress.draft.step;
-  context.log.error({ code: error.code, step, cause: causesOf(error) }, error.message);
+  // the log goes to more people than the status does: no row is told there
+  const said =
+    error.code === "SourceValueInvalid"
+      ? "a value of the source is refused; the status of the run says which"
+      : error.message;
+  context.log.error({ code: error.code, step, cause: causesOf(error) }, said);
   const exitCode = exitCodeOf(error);
   const outcome = { code: error.code, message: error.message, step };
   if (error.code === "Fenced") return { exitCode, message: outcome }; // the status belongs to the owner

@@ -139,6 +139,27 @@ test("holds little in memory when nobody reads: the server waits instead", async
   await source.close();
 });
 
+test("refuses a row that is too large, by its number", async () => {
+  const query =
+    "SELECT id, repeat('x', CASE WHEN id = 300 THEN 17000000 ELSE 10 END) AS pad FROM generate_series(1, 400) AS id";
+  const reading = make().read(requestFor(query)).then(rowsOf);
+  await expect(reading).rejects.toMatchObject({
+    code: "SourceValueInvalid",
+    message: expect.stringContaining("row 300"),
+  });
+});
+
+test("wide rows are read, few pieces at a time", async () => {
+  const before = process.memoryUsage().rss;
+  const source = await make().read(
+    requestFor("SELECT id, repeat('x', 200000) AS pad FROM generate_series(1, 3000) AS id"),
+  );
+  let rows = 0;
+  for await (const piece of source.pieces) rows += piece.length;
+  expect(rows).toBe(3000);
+  expect(process.memoryUsage().rss - before).toBeLessThan(600 * 1024 * 1024); // 600 MB of rows pass; without a limit twice that would be held
+});
+
 const failures: Record<string, { make: () => ReturnType<typeof make>; query?: string; code: string; message: RegExp }> =
   {
     "an unknown host": {

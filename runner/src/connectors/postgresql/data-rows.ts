@@ -2,6 +2,7 @@
  * Owns taking rows out of the bytes of a connection: DataRow messages are decoded here, all others are passed on to pg as they came.
  * One string is made of a whole chunk and fields are cut out of it; only fields with bytes beyond ASCII are decoded one by one.
  */
+import { StepError } from "../../errors.ts";
 import type { Row } from "../connector.ts";
 
 /** The part of a socket that is taken over while rows come. */
@@ -20,11 +21,14 @@ const dataRow = 68; // "D"
 const readyForQuery = 90; // "Z": the answer is complete
 const largestMessageBytes = 1024 * 1024 * 1024; // what PostgreSQL itself allows for a value
 
+/** Bytes that one row may have: 256 such rows and more are in memory at once. */
+export const largestRowBytes = 16 * 1024 * 1024;
+
 /**
  * Takes the bytes of a stream over until the server is ready for the next query, then gives them back to pg.
  * To be called while nothing is under way, right before a query is sent.
  */
-export function takeRows(stream: ByteStream, onRow: (row: Row) => void): void {
+export function takeRows(stream: ByteStream, onRow: (row: Row, bytes: number) => void): void {
   const pg = stream.listeners("data") as Listener[];
   const passOn = (bytes: Buffer): void => {
     for (const listener of pg) listener(bytes);
@@ -35,18 +39,22 @@ export function takeRows(stream: ByteStream, onRow: (row: Row) => void): void {
     if (rest.length > 0) passOn(rest);
   };
   const messages = new Messages();
+  let taken = 0;
   const take = (bytes: Buffer): void => {
     const rows = new ChunkRows(bytes);
     let at = 0;
     for (let end = endOfMessage(bytes, at); end <= bytes.length; end = endOfMessage(bytes, at)) {
       const type = bytes[at];
-      if (type === dataRow) onRow(rows.between(at + headerBytes, end));
-      else passOn(bytes.subarray(at, end));
+      if (type === dataRow) {
+        taken += 1;
+        onRow(rows.between(at + headerBytes, end), end - at);
+      } else passOn(bytes.subarray(at, end));
       at = end;
       if (type !== readyForQuery) continue;
       giveBack(bytes.subarray(at));
       return;
     }
+    refuseLarge(bytes, at, taken + 1);
     messages.keep(bytes.subarray(at));
   };
   stream.removeAllListeners("data");
@@ -63,6 +71,15 @@ function orDestroy(stream: ByteStream, act: () => void): void {
   } catch (error) {
     stream.destroy(error as Error);
   }
+}
+
+/** A row that is too large is refused by its announced length, before its bytes are gathered. */
+function refuseLarge(bytes: Buffer, at: number, number: number): void {
+  if (bytes[at] !== dataRow || at + headerBytes > bytes.length) return;
+  const length = bytes.readInt32BE(at + 1);
+  if (length <= largestRowBytes) return;
+  const message = `row ${number} of the answer has ${length} bytes, more than the ${largestRowBytes} that a row may have; select fewer or shorter columns`;
+  throw new StepError("SourceValueInvalid", message);
 }
 
 /** Where the message that begins at an offset ends; beyond the chunk when its length is not known yet. */

@@ -11,7 +11,7 @@ interface Feed {
 function fed({ rows, tag, error }: Feed): RowStream {
   const stream = new RowStream("SELECT", []);
   stream.handleRowDescription({ fields: [{ name: "a" }] });
-  for (let row = 0; row < rows; row += 1) stream.addRow([String(row)]);
+  for (let row = 0; row < rows; row += 1) stream.addRow([String(row)], 10);
   if (tag) stream.handleCommandComplete({ text: tag });
   if (error) stream.handleError(error);
   stream.handleReadyForQuery();

@@ -12,7 +12,9 @@ interface WireConnection {
   sync(): void;
 }
 
+// Whatever is reached first; one piece is always let through.
 const piecesAheadOfReader = 4;
+const bytesAheadOfReader = 32 * 1024 * 1024;
 
 /**
  * One query as pg's client submits it, read as an async iterable. pg connects, authenticates and
@@ -21,8 +23,10 @@ const piecesAheadOfReader = 4;
 export class RowStream {
   readonly #text: string;
   readonly #values: readonly (string | null)[];
-  readonly #ready: Piece[] = [];
+  readonly #ready: { readonly piece: Piece; readonly bytes: number }[] = [];
+  #readyBytes = 0;
   #filling: Row[] = [];
+  #fillingBytes = 0;
   #received = 0;
   #announced: number | undefined;
   #columns: readonly string[] | undefined;
@@ -48,11 +52,11 @@ export class RowStream {
   async *pieces(): AsyncGenerator<Piece> {
     while (true) {
       await this.#until(() => this.#ready.length > 0 || this.#ended);
-      const piece = this.#ready.shift();
-      if (piece) {
-        this.#regulate();
-        yield piece;
-      } else break;
+      const next = this.#ready.shift();
+      if (!next) break;
+      this.#readyBytes -= next.bytes;
+      this.#regulate();
+      yield next.piece;
     }
     if (this.#failure !== undefined) throw this.#failure;
     if (this.#announced !== this.#received) {
@@ -63,7 +67,7 @@ export class RowStream {
   /** Called by pg: sends the query with values bound as text; more than one statement is refused by the protocol. */
   submit(connection: WireConnection): undefined {
     this.#connection = connection;
-    takeRows(connection.stream, (row) => this.addRow(row));
+    takeRows(connection.stream, (row, bytes) => this.addRow(row, bytes));
     connection.parse({ text: this.#text, name: "", types: [] });
     connection.bind({ portal: "", statement: "", values: [...this.#values], binary: false });
     connection.describe({ type: "P", name: "" });
@@ -77,10 +81,11 @@ export class RowStream {
     this.#notify();
   }
 
-  /** Takes one row. */
-  addRow(row: Row): void {
+  /** Takes one row of so many bytes. */
+  addRow(row: Row, bytes: number): void {
     this.#received += 1;
     this.#filling.push(row);
+    this.#fillingBytes += bytes;
     if (this.#filling.length === rowsPerPiece) this.#close();
   }
 
@@ -108,14 +113,17 @@ export class RowStream {
   handleEmptyQuery(): void {}
 
   #close(): void {
-    this.#ready.push(this.#filling);
+    this.#ready.push({ piece: this.#filling, bytes: this.#fillingBytes });
+    this.#readyBytes += this.#fillingBytes;
     this.#filling = [];
+    this.#fillingBytes = 0;
     this.#regulate();
     this.#notify();
   }
 
   #regulate(): void {
-    if (this.#ready.length >= piecesAheadOfReader) this.#connection?.stream.pause();
+    const isEnough = this.#ready.length >= piecesAheadOfReader || this.#readyBytes >= bytesAheadOfReader;
+    if (isEnough) this.#connection?.stream.pause();
     else if (!this.#ended) this.#connection?.stream.resume();
   }
 
