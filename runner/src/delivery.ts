@@ -68,15 +68,15 @@ async function tryOnce(context: RunContext, ledger: Ledger, planned: PlannedDeli
   planned.entry.state = "InFlight";
   planned.entry.attempts += 1;
   delete planned.entry.nextAttemptAt;
-  await progress.settled();
-  await failpoint("intent.after");
-  await progress.checkOwned();
-  interruption.throwIfStopping();
   const { artifact, destination: settings } = planned;
   const stem = `${artifact.fileName}.${plan.run.uid.slice(0, 8)}-`;
   const suffix = settings.delivery.temporarySuffix;
   let endCritical = (): void => {};
   try {
+    await progress.settled();
+    await failpoint("intent.after");
+    await progress.checkOwned();
+    interruption.throwIfStopping();
     const parcel = { ...artifact, open: () => store.readStream(artifact.key) };
     const handover = await destination.deliver(parcel, {
       temporaryName: `${stem}${plan.attempt}${suffix}`,

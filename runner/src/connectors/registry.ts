@@ -19,6 +19,9 @@ const kinds: Readonly<Record<string, ConnectorKind>> = {
   postgresql: { endpoint: postgresqlEndpoint, newConnector: newPostgresqlConnector },
 };
 
+/** Names of the kinds; each has its call of the conformance suite. */
+export const connectorKinds = Object.keys(kinds);
+
 /** The kind of a Connector. Throws StepError `PlanInvalid` when this runner has no such kind. */
 export function connectorKindOf(settings: ConnectorSettings): ConnectorKind {
   const kind = Object.entries(kinds).find(([name]) => Object.hasOwn(settings, name));

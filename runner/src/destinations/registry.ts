@@ -21,6 +21,9 @@ const kinds: Readonly<Record<string, DestinationKind>> = {
   sftp: { endpoint: sftpEndpoint, address: sftpAddress, newDestination: newSftpDestination },
 };
 
+/** Names of the kinds; each has its call of the conformance suite. */
+export const destinationKinds = Object.keys(kinds);
+
 /** The kind of a Destination. Throws StepError `PlanInvalid` when this runner has no such kind. */
 export function destinationKindOf(settings: DestinationSettings): DestinationKind {
   const kind = Object.entries(kinds).find(([name]) => Object.hasOwn(settings, name));

@@ -10,6 +10,9 @@ const formats: Readonly<Record<string, (output: OutputSettings, columns: readonl
   csv: (output, columns) => newCsvRenderer(output.csv, columns),
 };
 
+/** Names of the formats; each has its golden files. */
+export const formatNames = Object.keys(formats);
+
 /** The renderer of an output. Throws StepError `PlanInvalid` when this runner has no such format. */
 export function newRenderer(output: OutputSettings, columns: readonly OutputColumn[]): Renderer {
   const format = Object.entries(formats).find(([name]) => Object.hasOwn(output, name));
