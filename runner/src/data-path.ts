@@ -1,9 +1,7 @@
 /** Owns the one pass over the rows: kept, checked, computed and written at once; steps are barriers on it. */
 import type { Definition } from "@openreg/crds";
 import type { Piece } from "./connectors/connector.ts";
-import { StepError } from "./errors.ts";
-import type { Renderer } from "./formats/format.ts";
-import { ValueRefused } from "./formats/format.ts";
+import type { StepError } from "./errors.ts";
 import { FindingCounter, type FindingCounts } from "./rows/finding.ts";
 import type { Lane, PieceResult } from "./rows/lane.ts";
 import type { SnapshotWriter } from "./rows/snapshot.ts";
@@ -13,7 +11,6 @@ import type { StoreWriter } from "./store/store.ts";
 /** One output being written, unseen until its run may publish. */
 export interface PreparedOutput {
   readonly output: Definition["outputs"][number];
-  readonly renderer: Renderer;
   readonly writer: StoreWriter;
   records: number;
 }
@@ -51,7 +48,7 @@ export class DataPath {
 
   /** Passes all rows. Resolves when the last one has been kept, checked and written; any error has removed nothing yet. */
   async run(): Promise<void> {
-    for (const { renderer, writer } of this.parts.outputs) await writer.write(renderer.begin());
+    await this.#writeEach(this.parts.lane.begin());
     for await (const piece of this.parts.pieces) {
       this.parts.signal.throwIfAborted();
       await this.parts.snapshot?.write(piece);
@@ -63,7 +60,7 @@ export class DataPath {
       await this.parts.onPiece(this.rows, this.counts);
     }
     this.parts.signal.throwIfAborted();
-    for (const { renderer, writer } of this.parts.outputs) await writer.write(renderer.end());
+    await this.#writeEach(this.parts.lane.end());
   }
 
   get rows(): RowCounts {
@@ -92,7 +89,7 @@ export class DataPath {
     await Promise.all(this.parts.outputs.map(({ writer }) => writer.abort()));
   }
 
-  /** After a Blocking finding or a refused value nothing will be published, so nothing more is rendered. */
+  /** After a Blocking finding or a refused value nothing will be published, so nothing more is written. */
   get #writes(): boolean {
     return this.#refused === undefined && !this.#counter.hasBlocking;
   }
@@ -106,18 +103,16 @@ export class DataPath {
 
   async #write(result: PieceResult): Promise<void> {
     for (const [index, prepared] of this.parts.outputs.entries()) {
-      const { records, sourceRows } = result.outputs[index] ?? { records: [], sourceRows: [] };
-      try {
-        await prepared.writer.write(prepared.renderer.records(records));
-      } catch (error) {
-        if (!(error instanceof ValueRefused)) throw error;
-        const where = `output ${prepared.output.name}, column ${error.header}, source row ${sourceRows[error.record]}`;
-        this.#refused = new StepError("OutputValueInvalid", `${where}: the value ${error.message}`, { cause: error });
-        return;
-      }
-      prepared.records += records.length;
-      this.#rows.written += records.length;
+      const { bytes, records } = result.outputs[index] ?? { bytes: new Uint8Array(), records: 0 };
+      await prepared.writer.write(bytes);
+      prepared.records += records;
+      this.#rows.written += records;
     }
+  }
+
+  async #writeEach(parts: readonly Uint8Array[]): Promise<void> {
+    for (const [index, { writer }] of this.parts.outputs.entries())
+      await writer.write(parts[index] ?? new Uint8Array());
   }
 }
 

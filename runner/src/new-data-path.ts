@@ -7,8 +7,6 @@ import { connectorKindOf } from "./connectors/registry.ts";
 import { type RunContext, temporaryOwnerOf } from "./context.ts";
 import { DataPath, type PreparedOutput } from "./data-path.ts";
 import { StepError } from "./errors.ts";
-import type { OutputColumn } from "./formats/format.ts";
-import { newRenderer } from "./formats/registry.ts";
 import { releaseConnector } from "./release.ts";
 import { newRowLane, textColumns } from "./rows/row-lane.ts";
 import { newSnapshotWriter, readSnapshot, type SnapshotWriter } from "./rows/snapshot.ts";
@@ -49,7 +47,7 @@ async function assembled(context: RunContext, input: Input, rows: OpenedRows): P
     snapshot: rows.isFromSource ? await beginSnapshot(context, rows, columns) : undefined,
     findings: await newLineWriter(store, owner),
     exceptions: await newLineWriter(store, owner),
-    outputs: await beginOutputs(context, lane.columns),
+    outputs: await beginOutputs(context),
     signal: interruption.signal,
     onPiece: newReporter(context),
   });
@@ -110,15 +108,10 @@ function beginSnapshot(
   return newSnapshotWriter(context.store, temporaryOwnerOf(context.plan), header);
 }
 
-async function beginOutputs(
-  context: RunContext,
-  columns: readonly (readonly OutputColumn[])[],
-): Promise<PreparedOutput[]> {
-  const { definition, store, plan } = context;
+async function beginOutputs({ definition, store, plan }: RunContext): Promise<PreparedOutput[]> {
   const prepared: PreparedOutput[] = [];
-  for (const [index, output] of definition.outputs.entries()) {
-    const renderer = newRenderer(output, columns[index] ?? []);
-    prepared.push({ output, renderer, writer: await store.newWriter(temporaryOwnerOf(plan)), records: 0 });
+  for (const output of definition.outputs) {
+    prepared.push({ output, writer: await store.newWriter(temporaryOwnerOf(plan)), records: 0 });
   }
   return prepared;
 }

@@ -12,22 +12,22 @@ export interface OutputColumn {
 export interface Renderer {
   /** What stands before the first record. */
   begin(): Uint8Array;
-  /** The bytes of some records. Throws ValueRefused for a value that the file cannot hold. */
-  records(rows: readonly Row[]): Uint8Array;
+  /** Adds a record; the row is not kept. Throws ValueRefused for a value that the file cannot hold. */
+  add(row: Row): void;
+  /** The bytes of the records added since the last call. */
+  take(): Uint8Array;
   /** What stands after the last record. */
   end(): Uint8Array;
 }
 
 /** Thrown for a value that a format refuses; the caller knows which row of the source it came from. */
 export class ValueRefused extends Error {
-  /** Index of the record in the call. */
-  readonly record: number;
+  /** The column. */
   readonly header: string;
 
-  constructor(record: number, header: string, reason: string) {
+  constructor(header: string, reason: string) {
     super(reason);
     this.name = "ValueRefused";
-    this.record = record;
     this.header = header;
   }
 }

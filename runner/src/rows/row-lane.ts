@@ -12,6 +12,8 @@ import {
 } from "@openreg/language";
 import type { Piece, Row } from "../connectors/connector.ts";
 import { causedBy, StepError } from "../errors.ts";
+import { type Renderer, ValueRefused } from "../formats/format.ts";
+import { newRenderer } from "../formats/registry.ts";
 import { runParametersOf } from "../run-parameters.ts";
 import { type Exception, type Finding, masked, type Rule } from "./finding.ts";
 import type { Lane, PieceResult } from "./lane.ts";
@@ -47,12 +49,18 @@ export function newRowLane(source: LaneSource): Lane {
   };
   const program = compiled(() => compileRowProgram({ ...spec, run: source.values }));
   const types = compiled(() => checkRow(spec)).outputs;
-  const work = new RowWork(source, program, shown);
+  const renderers = definition.outputs.map((output, index) => {
+    const columns = outputColumns(output, source).map(({ header }, column) => ({
+      header,
+      isText: types[index]?.[column]?.node.type.kind === "string",
+    }));
+    return newRenderer(output, columns);
+  });
+  const work = new RowWork(source, { program, shown, renderers });
   return {
-    columns: outputs.map(({ columns }, index) =>
-      columns.map(({ header }, column) => ({ header, isText: types[index]?.[column]?.node.type.kind === "string" })),
-    ),
+    begin: () => renderers.map((renderer) => renderer.begin()),
     run: async (piece, firstRow) => work.run(piece, firstRow),
+    end: () => renderers.map((renderer) => renderer.end()),
   };
 }
 
@@ -70,43 +78,62 @@ function compiled<T>(compile: () => T): T {
   }
 }
 
+interface LaneParts {
+  readonly program: RowProgram;
+  /** Names of the columns that findings show. */
+  readonly shown: readonly string[];
+  readonly renderers: readonly Renderer[];
+}
+
 class RowWork {
   readonly #source: LaneSource;
   readonly #program: RowProgram;
   readonly #shown: readonly string[];
+  readonly #renderers: readonly Renderer[];
   readonly #personal: ReadonlySet<string>;
+  /** After a Blocking finding or a refused value nothing will be published. */
+  #renders = true;
 
-  constructor(source: LaneSource, program: RowProgram, shown: readonly string[]) {
+  constructor(source: LaneSource, { program, shown, renderers }: LaneParts) {
     this.#source = source;
     this.#program = program;
     this.#shown = shown;
+    this.#renderers = renderers;
     this.#personal = new Set(source.columns.filter(({ personal }) => personal).map(({ name }) => name));
   }
 
   run(piece: Piece, firstRow: number): PieceResult {
     const findings: Finding[] = [];
     const exceptions: Exception[] = [];
-    const outputs = this.#source.definition.outputs.map(() => ({ records: [] as Row[], sourceRows: [] as number[] }));
     let refused: StepError | undefined;
+    let records = 0;
     for (const [index, row] of piece.entries()) {
       const number = firstRow + index;
       const failed = this.#program.evaluate(row);
       if (failed < 0) throw this.#badValue(row, number);
       const found = failed === 0 ? [] : this.#findings(number);
       findings.push(...found);
-      if (found.some(({ severity }) => severity === "Correctable"))
+      if (found.some(({ severity }) => severity === "Blocking")) this.#renders = false;
+      if (found.some(({ severity }) => severity === "Correctable")) {
         exceptions.push({ row: number, values: row, findings: found });
-      else refused ??= this.#render(outputs, number);
+      } else if (this.#renders) {
+        refused = this.#render(number);
+        this.#renders = refused === undefined;
+        records += 1;
+      }
     }
-    return { findings, exceptions, outputs, refused };
+    return { findings, exceptions, refused, outputs: this.#renderers.map((one) => ({ bytes: one.take(), records })) };
   }
 
-  #render(outputs: readonly { records: Row[]; sourceRows: number[] }[], number: number): StepError | undefined {
-    for (const [index, output] of outputs.entries()) {
+  #render(number: number): StepError | undefined {
+    for (let index = 0; index < this.#renderers.length; index += 1) {
       const texts = this.#program.render(index);
-      if (!texts) return this.#badOutput(index, number);
-      output.records.push([...texts]); // the program reuses its array
-      output.sourceRows.push(number);
+      if (!texts) return this.#notComputed(index, number);
+      try {
+        this.#renderers[index]?.add(texts);
+      } catch (error) {
+        return this.#notWritten(index, number, error);
+      }
     }
     return undefined;
   }
@@ -139,13 +166,19 @@ class RowWork {
     return new StepError("SourceValueInvalid", message);
   }
 
-  #badOutput(index: number, number: number): StepError {
-    const { definition } = this.#source;
-    const output = definition.outputs[index];
+  #notComputed(index: number, number: number): StepError {
+    const output = this.#source.definition.outputs[index];
     const columns = output ? outputColumns(output, this.#source) : [];
     const { column, reason } = this.#program.renderError ?? { column: -1, reason: "unknown" };
     const message = `output ${output?.name}, column ${columns[column]?.header ?? ""}, source row ${number}: ${reason}`;
-    return new StepError("OutputValueInvalid", message, { step: "GeneratingArtifacts" });
+    return new StepError("OutputValueInvalid", message);
+  }
+
+  #notWritten(index: number, number: number, error: unknown): StepError {
+    if (!(error instanceof ValueRefused)) throw error;
+    const output = this.#source.definition.outputs[index];
+    const message = `output ${output?.name}, column ${error.header}, source row ${number}: the value ${error.message}`;
+    return causedBy(error, "OutputValueInvalid", message);
   }
 }
 

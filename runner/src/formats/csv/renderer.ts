@@ -33,15 +33,19 @@ export function newCsvRenderer(settings: CsvSettings, columns: readonly OutputCo
     // an empty line is no record to most readers
     return (single && text === "" ? '""' : text) + newline;
   };
+  let added = "";
   return {
     begin: () => {
       const names = settings.columnNames ? line(columns.map(({ header }) => header)) : "";
       return encoder.encode((settings.bom ? byteOrderMark : "") + names);
     },
-    records: (rows) => {
-      let text = "";
-      for (const [index, row] of rows.entries()) text += line(guard(row, index));
-      return encoder.encode(text);
+    add: (row) => {
+      added += line(guard(row));
+    },
+    take: () => {
+      const bytes = encoder.encode(added);
+      added = "";
+      return bytes;
     },
     end: () => nothing,
   };
@@ -55,10 +59,7 @@ function newFieldWriter({ quote, delimiter }: CsvSettings): (value: string) => s
 }
 
 /** Looks at text columns only: a number such as -5 is never altered. */
-function newGuard(
-  formulas: CsvSettings["formulas"],
-  columns: readonly OutputColumn[],
-): (row: Row, index: number) => Row {
+function newGuard(formulas: CsvSettings["formulas"], columns: readonly OutputColumn[]): (row: Row) => Row {
   const texts = columns.flatMap(({ isText }, index) => (isText ? [index] : []));
   const isFormula = (value: string | null | undefined): value is string =>
     typeof value === "string" && formulaStart.test(value) && !plainNumber.test(value);
@@ -69,11 +70,10 @@ function newGuard(
         ? row.map((value, at) => (texts.includes(at) && isFormula(value) ? `'${value}` : value))
         : row;
   }
-  return (row, index) => {
+  return (row) => {
     const at = texts.find((one) => isFormula(row[one]));
     if (at === undefined) return row;
     throw new ValueRefused(
-      index,
       columns[at]?.header ?? "",
       "begins like a formula of a spreadsheet; set csv.formulas to Escape or Keep, or correct the data",
     );
