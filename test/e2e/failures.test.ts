@@ -23,7 +23,10 @@ interface Fault extends Changes {
   readonly attempts: 1 | 2;
 }
 
-const slow = (query: string): string => query.replace("FROM trade", "FROM trade CROSS JOIN pg_sleep(45)");
+const slow =
+  (seconds: number) =>
+  (query: string): string =>
+    query.replace("FROM trade", `FROM trade CROSS JOIN pg_sleep(${seconds})`);
 
 /** The slowest first, since five runs are under way at a time. */
 const faults: Record<string, Fault> = {
@@ -36,7 +39,7 @@ const faults: Record<string, Fault> = {
   },
   "the query is slower than the deadline": {
     name: "source-slow",
-    query: slow,
+    query: slow(45),
     run: { deadlineSeconds: 10 },
     code: "DeadlineExceeded",
     says: /longer than 10 s; raise run\.deadlineSeconds, or make the query faster/,
@@ -74,7 +77,7 @@ const faults: Record<string, Fault> = {
     name: "source-password",
     databaseSecret: { password: "wrong" },
     code: "SourceAuthenticationFailed",
-    says: /authentication failed for user "reporting".*Correct username or password in Secret source-password-db, then retry/,
+    says: /authentication failed for user .*Correct username or password in Secret source-password-db, then retry/,
     attempts: 1,
   },
   "the source refuses the query": {
@@ -82,6 +85,20 @@ const faults: Record<string, Fault> = {
     query: (query) => query.replace("FROM trade", "FROM trades_of_yesterday"),
     code: "SourceQueryFailed",
     says: /input trades from .*relation "trades_of_yesterday" does not exist \(at character \d+ of the query.*create a new run/,
+    attempts: 1,
+  },
+  "the source is the metadata service of a cloud": {
+    name: "source-refused",
+    postgresql: { host: "169.254.169.254", port: 80 },
+    code: "AddressRefused",
+    says: /never connects to 169\.254\.169\.254 because it is link-local; name a host outside/,
+    attempts: 1,
+  },
+  "the destination is the API server": {
+    name: "receiver-refused",
+    sftp: { host: "kubernetes.default.svc.cluster.local", port: 443 },
+    code: "AddressRefused",
+    says: /never connects to kubernetes\.default\.svc\.cluster\.local, which is .* the API server; name a host outside/,
     attempts: 1,
   },
   "the host of the destination is unknown": {
@@ -163,12 +180,13 @@ const repaired: Record<string, Changes> = {
   "wrong-password": { sftpSecret: { password: "wrong" } },
   "wrong-host-key": { sftp: { host: inNamespace("receiver") } },
   "late-secret": { sftpSecret: null, run: { maxAttempts: 20 } },
-  cancelled: { query: slow },
+  cancelled: { query: slow(50) },
   "no-image": { run: { maxAttempts: 1 } },
   "no-account": { run: { maxAttempts: 20 } },
 };
 
 beforeAll(async () => {
+  await everywhere(["-n", namespace, "delete", "secrets", "--all"]); // a Secret that must be missing may be left from before
   story = await newStory(namespace, { dates: [date], alter: (original) => (example = original) });
   await story.sftp(`rm -f /data/test/*${date.replaceAll("-", "")}*`);
   const openssh = await peer("get", "deployment/openssh", "-o", "jsonpath={.spec.template.spec.containers[0].image}");
@@ -254,6 +272,8 @@ test.concurrent("a run that is cancelled in a slow query ends within seconds", a
   const run = await story.run(name);
   expect(run.status).toMatchObject({ state: "Cancelled", attempts: [{ reason: "Cancelled", exitCode: 13 }] });
   expect(succeeded(run)).toMatchObject({ status: "False", reason: "Cancelled" });
+  const working = "SELECT count(*) FROM pg_stat_activity WHERE query LIKE '%pg_' || 'sleep(50)%' AND state = 'active'";
+  await until({ what: "the source gives the query up", seconds: 5 }, async () => (await story.sql(working)) === "0\n");
 });
 
 test("where the endpoint is not allowed, nobody was even connected to", async () => {
