@@ -170,11 +170,11 @@ function noteReceipt({ entry }: PlannedDelivery, receipt: Receipt): void {
   delete entry.nextAttemptAt;
 }
 
-/** A delivery stays InFlight when nobody knows whether the file is there: then the receiver is asked before the run ends. */
+/** A delivery stays InFlight when nobody knows whether the file is there, whatever failed since: the receiver is asked before the run ends. */
 function noteFailure({ entry }: PlannedDelivery, error: StepError): void {
   entry.lastError = `${error.code}: ${error.message}`;
   if (error.code === "DeliveryConflict") entry.state = "Conflict";
-  else if (!error.retryable) entry.state = "Failed";
+  else if (!error.retryable && entry.state !== "InFlight") entry.state = "Failed";
 }
 
 function byOf({ plan }: RunContext) {
