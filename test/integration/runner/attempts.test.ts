@@ -3,11 +3,12 @@ import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Definition, RunPlan } from "@openreg/crds";
-import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "vitest";
+import { afterAll, afterEach, beforeAll, beforeEach, expect, onTestFinished, test } from "vitest";
 import { StepError } from "../../../runner/src/errors.ts";
 import { type OpensshPeer, startOpenssh } from "../../peers/openssh.ts";
 import { type PostgresqlPeer, startPostgresql } from "../../peers/postgresql.ts";
 import { type AttemptOptions, runOneAttempt } from "./attempt.ts";
+import { startFakeRunApi } from "./fake-run-api.ts";
 import type { MountedSecrets } from "./runner-process.ts";
 import { newCsvOutput, newDefinitionFor, newPlan, newSftpDestinationFor } from "./test-plan.ts";
 
@@ -259,6 +260,24 @@ test("an attempt that settles asks the receiver and finds what was delivered", a
   expect(settled.api.run.status.execution?.deliveries).toMatchObject([
     { state: "Delivered", receipt: { verifiedBy: "Hash" } },
   ]);
+});
+
+test("a delivery that nobody knows of stays so when the password is changed meanwhile", async () => {
+  const at: AttemptOptions["at"] = (name) =>
+    name === "rename.after" ? Promise.reject(new StepError("InternalError", "reply lost")) : undefined;
+  const onlyTry = { ...newSftpDestinationFor(receiver).delivery, maxAttempts: 1 };
+  const definition = definitionFor({
+    destinations: [newSftpDestinationFor(receiver, { mode: "Live", delivery: onlyTry })],
+  });
+  const first = planFor("locked-out", {}, {}, definition);
+  const api = await startFakeRunApi(first);
+  onTestFinished(() => api.stop());
+  await attempt(first, { at, api });
+  const stranger = { ...secrets["destinations/regulator"], username: "stranger" };
+  const changed = { ...secrets, "destinations/regulator": stranger };
+  const end = await attempt(planFor("locked-out", { attempt: 2 }, {}, definition), { secrets: changed, api });
+  expect(end.message.code).toBe("DestinationAuthenticationFailed");
+  expect(api.run.status.execution?.deliveries).toMatchObject([{ state: "InFlight" }]);
 });
 
 test("an attempt that settles delivers nothing that is not there", async () => {
