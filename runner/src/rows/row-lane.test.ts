@@ -1,0 +1,159 @@
+/** Proves what the verdicts of a program mean for a row: finding, exception, record, or the end of the run. */
+import type { Definition } from "@openreg/crds";
+import { newRunValues } from "@openreg/language";
+import { expect, test } from "vitest";
+import type { Row } from "../connectors/connector.ts";
+import { newRowLane, textColumns } from "./row-lane.ts";
+
+const csv = {
+  columnNames: true,
+  delimiter: ",",
+  quote: "Minimal",
+  newline: "LF",
+  bom: false,
+  formulas: "Refuse",
+} as const;
+const columns = [
+  { name: "id", type: "Integer", required: true, personal: false },
+  { name: "price", type: "Decimal(10,2)", required: false, personal: false },
+  { name: "iban", type: "String", required: false, personal: true },
+];
+const values = newRunValues({
+  report: "r",
+  series: "r",
+  mode: "Test",
+  businessDate: "2026-04-01",
+  timeZone: "UTC",
+  createdAt: "2026-04-01T00:00:00Z",
+  parameters: {},
+});
+
+function laneOf(parts: Partial<Definition>) {
+  const definition = {
+    record: { input: "trades", key: ["id"] },
+    fields: [],
+    rules: [],
+    parameters: [],
+    outputs: [{ name: "file", from: "trades", fileName: "f.csv", whenEmpty: "Fail", csv }],
+    ...parts,
+  } as unknown as Definition;
+  return newRowLane({ definition, columns, values });
+}
+
+const rule = (severity: string, assert: string, shown: string[] = []) => ({
+  id: severity.toLowerCase(),
+  severity,
+  assert,
+  columns: shown,
+  message: "must hold",
+});
+const textOf = (result: { outputs: readonly { bytes: Uint8Array }[] }, index = 0): string =>
+  Buffer.from(result.outputs[index]?.bytes ?? []).toString();
+const rows: Row[] = [
+  ["1", "10.00", "DE1"],
+  ["2", "-1.00", "DE2"],
+  ["3", null, "DE3"],
+];
+
+test("names the columns first and writes records exactly", async () => {
+  const lane = laneOf({});
+  expect(lane.begin().map((bytes) => Buffer.from(bytes).toString())).toEqual(["id,price,iban\n"]);
+  const result = await lane.run(rows, 1);
+  expect(textOf(result)).toBe("1,10.00,DE1\n2,-1.00,DE2\n3,,DE3\n");
+  expect(result.outputs[0]?.records).toBe(3);
+});
+
+test("counts rows across pieces, masks personal values, says why a rule is undecided", async () => {
+  const result = await laneOf({
+    rules: [rule("Warning", "row.price > 0.0", ["price", "iban"])] as Definition["rules"],
+  }).run(rows, 257);
+  expect(result.findings).toEqual([
+    {
+      rule: "warning",
+      severity: "Warning",
+      row: 258,
+      recordKey: { id: "2" },
+      columns: { price: "-1.00", iban: "(personal)" },
+      message: "must hold",
+    },
+    {
+      rule: "warning",
+      severity: "Warning",
+      row: 259,
+      recordKey: { id: "3" },
+      columns: { price: null, iban: "(personal)" },
+      message: "must hold",
+      undecided: expect.stringContaining("price is null"),
+    },
+  ]);
+  expect(result.outputs[0]?.records).toBe(3);
+});
+
+test("takes the row of a Correctable finding out, whole and unmasked", async () => {
+  const result = await laneOf({
+    rules: [rule("Correctable", "row.price == null || row.price > 0.0")] as Definition["rules"],
+  }).run(rows, 1);
+  expect(result.exceptions).toEqual([
+    { row: 2, values: rows[1], findings: [expect.objectContaining({ rule: "correctable", row: 2 })] },
+  ]);
+  expect(textOf(result)).toBe("1,10.00,DE1\n3,,DE3\n");
+});
+
+test("renders nothing more after a Blocking finding, in later pieces too, but judges on", async () => {
+  const lane = laneOf({ rules: [rule("Blocking", "row.price == null || row.price > 0.0")] as Definition["rules"] });
+  expect(textOf(await lane.run(rows, 1))).toBe("1,10.00,DE1\n");
+  const next = await lane.run(rows, 4);
+  expect(textOf(next)).toBe("");
+  expect(next.findings.map(({ row }) => row)).toEqual([5]);
+});
+
+test("reports the first value that an output refuses, and judges on", async () => {
+  const lane = laneOf({ rules: [rule("Warning", "row.id < 2")] as Definition["rules"] });
+  const formula: Row[] = [
+    ["1", "1.00", "=A1"],
+    ["2", "1.00", "@B1"],
+  ];
+  const result = await lane.run(formula, 10);
+  expect(result.refused).toMatchObject({
+    code: "OutputValueInvalid",
+    message: expect.stringContaining("output file, column iban, source row 10"),
+  });
+  expect(result.findings.map(({ row }) => row)).toEqual([11]);
+});
+
+test("reports a value that cannot be computed", async () => {
+  const computed = { ...csv, columns: [{ header: "DOUBLE", value: "row.price * 2" }] };
+  const outputs = [
+    { name: "file", from: "trades", fileName: "f.csv", whenEmpty: "Fail", csv: computed },
+  ] as Definition["outputs"];
+  const result = await laneOf({ outputs }).run(rows, 1);
+  expect(result.refused).toMatchObject({
+    code: "OutputValueInvalid",
+    message: expect.stringContaining("column DOUBLE, source row 3"),
+  });
+});
+
+const bad: Record<string, { row: Row; message: string }> = {
+  "a value that does not fit": { row: ["x", null, null], message: 'row 1, column id: "x" is not a required Integer' },
+  "null where a value is required": {
+    row: [null, null, null],
+    message: "row 1, column id: null is not a required Integer",
+  },
+  "more fraction digits than declared": { row: ["1", "1.001", null], message: 'column price: "1.001"' },
+};
+test.each(Object.entries(bad))("ends the run for %s", async (_sentence, { row, message }) => {
+  await expect(laneOf({}).run([row], 1)).rejects.toMatchObject({
+    code: "SourceValueInvalid",
+    message: expect.stringContaining(message),
+  });
+});
+
+test("takes every undeclared column for text", () => {
+  expect(textColumns(["a"])).toEqual([{ name: "a", type: "String", required: false, personal: false }]);
+});
+
+test("says what does not compile", () => {
+  expect(() => laneOf({ fields: [{ name: "f", value: "row.nothing" }] })).toThrow(
+    expect.objectContaining({ code: "PlanInvalid", message: expect.stringContaining("nothing") }),
+  );
+});
