@@ -76,6 +76,7 @@ async function openRows(context: RunContext, input: Input): Promise<OpenedRows> 
       "PlanInvalid",
       `input ${input.name} reads from Connector ${input.sql.connector}, which the definition lacks`,
     );
+  const isDeclared = (name: string): boolean => context.definition.parameters.some((one) => one.name === name);
   const connector = connectorKindOf(settings).newConnector(
     settings,
     await releaseConnector(context, settings),
@@ -84,7 +85,7 @@ async function openRows(context: RunContext, input: Input): Promise<OpenedRows> 
   const { columns, facts, pieces, close } = await connector.read({
     input: input.name,
     query: input.sql.query,
-    value: (name) => queryValue(context.values, name),
+    value: (name) => queryValue(context.values, name) ?? (isDeclared(name) ? null : undefined),
     columns: input.columns?.map(({ name }) => name),
     order: orderOf(context.definition, input),
     signal: context.interruption.signal,

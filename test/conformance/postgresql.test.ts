@@ -139,6 +139,14 @@ test("holds little in memory when nobody reads: the server waits instead", async
   await source.close();
 });
 
+test("ends as it should when everything had come before anybody read", async () => {
+  const source = await make().read(requestFor("SELECT id FROM generate_series(1, 1024) AS id"));
+  const state = async () => (await peer.sql("SELECT state FROM pg_stat_activity WHERE usename = 'report'"))[0]?.[0];
+  await expect.poll(state).toBe("idle in transaction");
+  expect((await rowsOf(source)).length).toBe(1024);
+  await expect.poll(openConnections).toBe(0);
+});
+
 test("refuses a row that is too large, by its number", async () => {
   const query =
     "SELECT id, repeat('x', CASE WHEN id = 300 THEN 17000000 ELSE 10 END) AS pad FROM generate_series(1, 400) AS id";

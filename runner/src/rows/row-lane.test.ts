@@ -89,6 +89,16 @@ test("counts rows across pieces, masks personal values, says why a rule is undec
   expect(result.outputs[0]?.records).toBe(3);
 });
 
+test("masks what is computed from a personal value, also in two steps", async () => {
+  const fields = [
+    { name: "country", value: "row.iban.substring(0, 2)" },
+    { name: "zone", value: "'zone ' + row.country" },
+  ];
+  const rules = [rule("Warning", "row.id > 1", ["id", "country", "zone"])] as Definition["rules"];
+  const { findings } = await laneOf({ fields, rules }).run(rows, 1);
+  expect(findings[0]?.columns).toEqual({ id: "1", country: "(personal)", zone: "(personal)" });
+});
+
 test("takes the row of a Correctable finding out, whole and unmasked", async () => {
   const result = await laneOf({
     rules: [rule("Correctable", "row.price == null || row.price > 0.0")] as Definition["rules"],

@@ -78,6 +78,16 @@ function compiled<T>(compile: () => T): T {
   }
 }
 
+/** Personal columns, and the fields that are computed from them. */
+function personalNames({ columns, definition }: LaneSource): ReadonlySet<string> {
+  const names = new Set(columns.filter(({ personal }) => personal).map(({ name }) => name));
+  for (const { name, value } of definition.fields) {
+    const read = value.matchAll(/\brow\s*\.\s*(\w+)/g);
+    if ([...read].some(([, column = ""]) => names.has(column))) names.add(name);
+  }
+  return names;
+}
+
 interface LaneParts {
   readonly program: RowProgram;
   /** Names of the columns that findings show. */
@@ -99,7 +109,7 @@ class RowWork {
     this.#program = program;
     this.#shown = shown;
     this.#renderers = renderers;
-    this.#personal = new Set(source.columns.filter(({ personal }) => personal).map(({ name }) => name));
+    this.#personal = personalNames(source);
   }
 
   run(piece: Piece, firstRow: number): PieceResult {

@@ -6,18 +6,28 @@ import { newQuery } from "./query.ts";
 const request = (query: string, order: ReadRequest["order"] = []): ReadRequest => ({
   input: "trades",
   query,
-  value: (name) => ({ businessDate: "2026-04-01", lei: "x' OR ''='" })[name],
+  value: (name) =>
+    new Map<string, string | null>([
+      ["businessDate", "2026-04-01"],
+      ["lei", "x' OR ''='"],
+      ["desk", null],
+    ]).get(name),
   columns: undefined,
   order,
   signal: new AbortController().signal,
 });
 
-const cases: Record<string, { given: ReadRequest; text: string; values: string[] }> = {
+const cases: Record<string, { given: ReadRequest; text: string; values: (string | null)[] }> = {
   "leaves a query without key as it is": { given: request("SELECT 1;"), text: "SELECT 1;", values: [] },
   "numbers names and binds their values": {
     given: request("SELECT ':lei' FROM t WHERE d = :businessDate AND l = :lei AND e > :businessDate::date"),
     text: "SELECT ':lei' FROM t WHERE d = $1 AND l = $2 AND e > $1::date",
     values: ["2026-04-01", "x' OR ''='"],
+  },
+  "binds null for a parameter that has no value": {
+    given: request("SELECT * FROM t WHERE :desk IS NULL OR desk = :desk"),
+    text: "SELECT * FROM t WHERE $1 IS NULL OR desk = $1",
+    values: [null],
   },
   "orders by the key, text by its bytes": {
     given: request("SELECT * FROM t ;\n", [

@@ -99,13 +99,13 @@ export class RowStream {
   /** Called by pg with what the server refuses, and when the connection breaks. */
   handleError(error: unknown): void {
     this.#failure ??= error;
-    this.#ended = true;
-    this.#notify();
+    this.handleReadyForQuery();
   }
 
   /** Called by pg when the server waits for the next query. */
   handleReadyForQuery(): void {
     this.#ended = true;
+    this.#regulate(); // a paused connection would not hear that the other side closed
     this.#notify();
   }
 
@@ -123,8 +123,8 @@ export class RowStream {
 
   #regulate(): void {
     const isEnough = this.#ready.length >= piecesAheadOfReader || this.#readyBytes >= bytesAheadOfReader;
-    if (isEnough) this.#connection?.stream.pause();
-    else if (!this.#ended) this.#connection?.stream.resume();
+    if (isEnough && !this.#ended) this.#connection?.stream.pause();
+    else this.#connection?.stream.resume();
   }
 
   #notify(): void {
