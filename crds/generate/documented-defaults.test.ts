@@ -78,7 +78,6 @@ const actual: Readonly<Record<string, string>> = {
 const elsewhere = [
   "Connector.spec.limits.maxConcurrentRuns",
   "Connector.spec.suspend",
-  "Destination.spec.delivery.maxConcurrentDeliveries",
   "Destination.spec.suspend",
   "Report.spec.parameters[].required",
   "Report.spec.validation.rules[].from",

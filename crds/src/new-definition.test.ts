@@ -131,7 +131,6 @@ const long: DefinitionSources = {
           temporarySuffix: ".tmp",
           fileNamePattern: ".*",
           verify: "Size",
-          maxConcurrentDeliveries: 2,
         },
       },
     ],

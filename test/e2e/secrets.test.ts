@@ -11,17 +11,32 @@ let log = "";
 
 beforeAll(async () => {
   story = await newStory("story-secrets", { dates: [date], rows: 100 });
-  const right = await story.createRun({ businessDate: date });
-  await story.until(right, ({ status }) => (status?.execution?.steps.length ?? 0) > 0);
-  log += await story.kubectl(["logs", "-l", `openreg.dev/run=${right}`, "--tail=-1", "-f"]);
-  await story.end(right);
-  const secret = (name: string) =>
-    story.kubectl(["patch", "secret", name, "-p", JSON.stringify({ stringData: { password: canary } })]);
-  await secret("regulator-test");
-  await secret("trades-db");
-  const wrong = await story.createRun({ businessDate: date });
-  expect((await story.end(wrong)).status?.failure?.code).toBe("SourceAuthenticationFailed");
+  const setPassword = (name: string, password: string) =>
+    story.kubectl(["patch", "secret", name, "-p", JSON.stringify({ stringData: { password } })]);
+  expect(await endOfRun()).toBe("Done");
+  await setPassword("regulator-test", canary);
+  expect(await endOfRun()).toBe("DestinationAuthenticationFailed");
+  await setPassword("trades-db", canary);
+  expect(await endOfRun()).toBe("SourceAuthenticationFailed");
+  for (const code of ["Done", "DestinationAuthenticationFailed", "SourceAuthenticationFailed"])
+    expect(log).toContain(code);
 });
+
+/** Makes a run, reads its Pod's log for as long as there is one, and gives the reason of its last attempt. */
+async function endOfRun(): Promise<string | undefined> {
+  const name = await story.createRun({ businessDate: date });
+  let isOver = false;
+  const end = story.end(name).finally(() => {
+    isOver = true;
+  });
+  let text = "";
+  while (!isOver) {
+    const read = await story.kubectl(["logs", "-l", `openreg.dev/run=${name}`, "--tail=-1"]).catch(() => "");
+    if (read.length > text.length) text = read;
+  }
+  log += text;
+  return (await end).status?.attempts?.at(-1)?.reason;
+}
 
 const needles = (): readonly string[] => {
   const { databasePassword, sftpPassword } = inject("shared").peers;

@@ -73,12 +73,10 @@ const delivery = z
       .enum(["Hash", "Size", "None"])
       .optional()
       .describe("What is read back before the rename: the whole file, its size, or nothing. Default Hash."),
-    maxConcurrentDeliveries: z
-      .int()
-      .min(1)
-      .max(1000)
-      .optional()
-      .describe("How many deliveries may be under way at once. Default no limit."),
+    maxConcurrentDeliveries: marked(
+      "reserved",
+      z.int().min(1).max(1000).describe("How many deliveries may be under way at once."),
+    ).optional(),
   })
   .describe("How files are handed over.");
 

@@ -63,7 +63,6 @@ const destinationSpec: DestinationSpec = {
     temporarySuffix: ".part",
     fileNamePattern: "[a-z]+\\.csv",
     verify: "Hash",
-    maxConcurrentDeliveries: 1,
   },
   suspend: false,
 };
