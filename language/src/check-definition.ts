@@ -46,7 +46,7 @@ function walkFields(definition: Definition): Row {
   const usable = columns?.filter((column) => isColumnType(column.type));
   const fields: ScopeField[] = [];
   const diagnostics: DefinitionDiagnostic[] = [];
-  for (const [index, { name, value }] of definition.fields.entries()) {
+  for (const [index, { name, value = "" }] of definition.fields.entries()) {
     const scope = scopeOf(definition, { columns: usable, fields });
     const checked = checkExpression({ source: value, path: `spec.fields[${index}].value`, scope });
     diagnostics.push(...named(`field '${name}'`, checked.diagnostics));
@@ -110,7 +110,7 @@ function checkRules(definition: Definition, row: Row): DefinitionDiagnostic[] {
     const path = `spec.validation.rules[${index}]`;
     const subject = `rule '${rule.id}'`;
     const checked = checkExpression({
-      source: rule.assert,
+      source: rule.assert ?? "",
       path: `${path}.assert`,
       scope: scopeOf(definition, row),
       expected: "bool",
@@ -142,7 +142,7 @@ function checkOutputs(definition: Definition, row: Row): DefinitionDiagnostic[] 
       path: `${path}.fileName`,
       scope: scopeOf(definition, undefined, true),
     });
-    const columns = (output.csv.columns ?? []).flatMap(
+    const columns = (output.csv?.columns ?? []).flatMap(
       ({ value }, position) =>
         checkExpression({
           source: value,

@@ -113,11 +113,11 @@ function checkMatches(call: Call) {
   const translated = translatePattern(source);
   if ("problem" in translated) {
     return fail(call.context, pattern.span, {
-      code: translated.code,
+      code: "BadPattern",
       message: translated.problem,
       hint: translated.hint,
     });
   }
-  const { regExp } = translated;
-  return operation(call, [subject], { type: BOOL, code: ([a], pool) => `${pool.add(regExp)}.test(${a})` });
+  const { matcher } = translated;
+  return operation(call, [subject], { type: BOOL, code: ([a], pool) => `${pool.add(matcher)}.test(${a})` });
 }
