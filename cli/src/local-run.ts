@@ -10,7 +10,15 @@ import {
   storeNameOf,
   versionNameOf,
 } from "@openreg/crds";
-import type { ArtifactStoreSpec, ConnectorSpec, Definition, DestinationSpec, ReportSpec } from "@openreg/crds/types";
+import type {
+  ArtifactStoreSpec,
+  ConnectorSpec,
+  Definition,
+  DestinationSpec,
+  MappingSetSpec,
+  ReportSpec,
+  RuleSetSpec,
+} from "@openreg/crds/types";
 import { checkDefinition, formatDiagnostic, resolveParameters } from "@openreg/language";
 import { type ExecutionDraft, type LocalEnd, runLocally, secretsInMemory } from "@openreg/runner";
 import { type Manifest, secretsOf, specsOf } from "./manifests.ts";
@@ -51,12 +59,17 @@ export function resolveDefinition(manifests: readonly Manifest[], name: string |
     Connector: specsOf<ConnectorSpec>(manifests, "Connector"),
     Destination: specsOf<DestinationSpec>(manifests, "Destination"),
     ArtifactStore: withLocalStore(specsOf<ArtifactStoreSpec>(manifests, "ArtifactStore"), storeNameOf(spec)),
+    RuleSet: specsOf<RuleSetSpec>(manifests, "RuleSet"),
+    MappingSet: specsOf<MappingSetSpec>(manifests, "MappingSet"),
+    ConfigMap: new Map(
+      manifests.filter((one) => one.kind === "ConfigMap").map((one) => [one.metadata.name ?? "", one]),
+    ),
   };
-  const missing = referencesOf(spec).find((one) => !sources[one.kind].has(one.name));
+  const missing = referencesOf(spec, sources.MappingSet).find((one) => !sources[one.kind].has(one.name));
   if (missing) throw new UsageError(`${missing.path}: there is no ${missing.kind} '${missing.name}' among the files`);
   const definition = newDefinition({
     ...{ name: report, spec, connectors: sources.Connector, destinations: sources.Destination },
-    stores: sources.ArtifactStore,
+    ...{ stores: sources.ArtifactStore, ruleSets: sources.RuleSet, mappingSets: sources.MappingSet },
   });
   const errors = checkDefinition(definition).filter(({ severity }) => severity === "Error");
   if (errors.length > 0) throw new UsageError(errors.map(formatDiagnostic).join("\n"));

@@ -42,7 +42,7 @@ function evidenceOf(context: RunContext, manifest: { key: string; sha256: string
       exceptionsFile: rendered?.exceptionsFile,
     },
     rows: rendered?.rows,
-    outputs: definition.outputs.map(({ name, csv }) => ({ name, formulas: csv.formulas })),
+    outputs: definition.outputs.map(({ name, csv }) => ({ name, ...(csv && { formulas: csv.formulas }) })),
     artifacts,
     filing,
     deliveries,

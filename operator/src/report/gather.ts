@@ -81,7 +81,7 @@ function findAll(
   };
   const found = new Map<string, KubernetesObject>();
   for (const reference of references) {
-    const object = stores[reference.kind].get({ namespace, name: reference.name });
+    const object = stores[reference.kind as keyof typeof stores]?.get({ namespace, name: reference.name });
     if (object && !object.metadata.deletionTimestamp) found.set(idOf(reference), object);
   }
   return found;

@@ -1,13 +1,13 @@
 /** Lists the formats of outputs; a new format is one line here. */
 import type { Definition } from "@openreg/crds";
 import { StepError } from "../errors.ts";
-import { newCsvRenderer } from "./csv/renderer.ts";
+import { type CsvSettings, newCsvRenderer } from "./csv/renderer.ts";
 import type { OutputColumn, Renderer } from "./format.ts";
 
 type OutputSettings = Definition["outputs"][number];
 
 const formats: Readonly<Record<string, (output: OutputSettings, columns: readonly OutputColumn[]) => Renderer>> = {
-  csv: (output, columns) => newCsvRenderer(output.csv, columns),
+  csv: ({ csv }, columns) => newCsvRenderer(csv as CsvSettings, columns),
 };
 
 /** The renderer of an output. Throws StepError `PlanInvalid` when this runner has no such format. */

@@ -15,6 +15,7 @@ import { causedBy, StepError } from "../errors.ts";
 import { runParametersOf } from "../run-parameters.ts";
 import { type Exception, type Finding, masked, type Rule } from "./finding.ts";
 import type { Lane, PieceResult } from "./lane.ts";
+import { refuseUnavailable } from "./refuse-unavailable.ts";
 
 type Column = NonNullable<Definition["inputs"][number]["columns"]>[number];
 
@@ -34,14 +35,15 @@ export function textColumns(names: readonly string[]): readonly Column[] {
 /** Compiles the program. Throws StepError `PlanInvalid` when the definition has an error that only shows with these columns. */
 export function newRowLane(source: LaneSource): Lane {
   const { definition } = source;
+  refuseUnavailable(definition);
   const outputs = definition.outputs.map((output) => ({ name: output.name, columns: outputColumns(output, source) }));
   // one more output that nobody sees: the columns that findings show, computed fields among them
   const shown = [...new Set([...definition.record.key, ...definition.rules.flatMap(({ columns }) => columns)])];
   const display = { name: "(findings)", columns: shown.map((name) => ({ header: name, value: `row.${name}` })) };
   const spec: RowSource = {
     columns: source.columns,
-    fields: definition.fields,
-    rules: definition.rules,
+    fields: definition.fields.map(({ name, value = "" }) => ({ name, value })),
+    rules: definition.rules.map(({ id, assert = "" }) => ({ id, assert })),
     outputs: [...outputs, display],
     runParameters: runParametersOf(definition),
   };
@@ -58,7 +60,7 @@ export function newRowLane(source: LaneSource): Lane {
 
 function outputColumns(output: Definition["outputs"][number], { definition, columns }: LaneSource) {
   const all = [...columns, ...definition.fields].map(({ name }) => ({ header: name, value: `row.${name}` }));
-  return output.csv.columns ?? all;
+  return output.csv?.columns ?? all;
 }
 
 function compiled<T>(compile: () => T): T {

@@ -8,7 +8,7 @@ import type { Row } from "../../connectors/connector.ts";
 import { type OutputColumn, type Renderer, ValueRefused } from "../format.ts";
 
 /** The dialect of a CSV output. */
-export type CsvSettings = Definition["outputs"][number]["csv"];
+export type CsvSettings = NonNullable<Definition["outputs"][number]["csv"]>;
 
 // What a spreadsheet takes for the beginning of a formula; a plain number is none, whatever its sign.
 const formulaStart = /^[=+\-@\t\r]/;

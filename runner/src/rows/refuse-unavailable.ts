@@ -1,0 +1,32 @@
+/** Owns what a definition may hold and this runner cannot do yet: it is refused, never left out in silence. */
+import type { Definition } from "@openreg/crds";
+import { StepError } from "../errors.ts";
+
+/** Throws StepError `PlanInvalid` that names the first thing of a definition that this runner would leave out. */
+export function refuseUnavailable(definition: Definition): void {
+  const found = [...unavailable(definition)][0];
+  if (found) throw new StepError("PlanInvalid", `${found} is not available in this runner; take it out of the Report`);
+}
+
+function* unavailable(definition: Definition): Generator<string> {
+  if (definition.record.action !== undefined) yield "record.action";
+  if (definition.inputs.length > 1) yield "a second input";
+  for (const { name, lookup } of definition.fields) if (lookup) yield `the lookup of field ${name}`;
+  for (const rule of definition.rules) yield* ruleParts(rule);
+  if (definition.limits) yield "validation.limits";
+  if (definition.overrides) yield "validation.overrides";
+  for (const output of definition.outputs) yield* outputParts(output);
+  if (definition.deliverTo.some((target) => target.package)) yield "deliverTo.package";
+}
+
+function* ruleParts(rule: Definition["rules"][number]): Generator<string> {
+  for (const name of ["unique", "totals", "phase", "from", "effective", "ruleSet"] as const)
+    if (rule[name] !== undefined) yield `${name} of rule ${rule.id}`;
+}
+
+function* outputParts({ name, csv, split, whenEmpty }: Definition["outputs"][number]): Generator<string> {
+  if (!csv) yield `the format of output ${name}`;
+  if (csv?.header || csv?.trailer) yield `header or trailer of output ${name}`;
+  if (split) yield `split of output ${name}`;
+  if (whenEmpty === "Nil") yield `whenEmpty Nil of output ${name}`;
+}
