@@ -2,20 +2,17 @@
 import type { Definition } from "@openreg/crds";
 import type { Piece } from "./connectors/connector.ts";
 import { StepError } from "./errors.ts";
-import type { Renderer } from "./formats/format.ts";
 import { ValueRefused } from "./formats/format.ts";
+import type { OutputFile } from "./output-file.ts";
 import { FindingCounter, type FindingCounts } from "./rows/finding.ts";
-import type { Lane, PieceResult } from "./rows/lane.ts";
+import type { Lane, PieceResult, SectionRecords } from "./rows/lane.ts";
 import type { SnapshotWriter } from "./rows/snapshot.ts";
 import type { LineWriter } from "./store/lines.ts";
-import type { StoreWriter } from "./store/store.ts";
 
 /** One output being written, unseen until its run may publish. */
 export interface PreparedOutput {
   readonly output: Definition["outputs"][number];
-  readonly renderer: Renderer;
-  readonly writer: StoreWriter;
-  records: number;
+  readonly file: OutputFile;
 }
 
 /** What flows where. Nothing of it is visible before a step publishes it. */
@@ -51,7 +48,7 @@ export class DataPath {
 
   /** Passes all rows. Resolves when the last one has been kept, checked and written; any error has removed nothing yet. */
   async run(): Promise<void> {
-    for (const { renderer, writer } of this.parts.outputs) await writer.write(renderer.begin());
+    for (const { file } of this.parts.outputs) await file.begin(partOf(file));
     for await (const piece of this.parts.pieces) {
       this.parts.signal.throwIfAborted();
       await this.parts.snapshot?.write(piece);
@@ -63,7 +60,7 @@ export class DataPath {
       await this.parts.onPiece(this.rows, this.counts);
     }
     this.parts.signal.throwIfAborted();
-    for (const { renderer, writer } of this.parts.outputs) await writer.write(renderer.end());
+    for (const { file } of this.parts.outputs) await file.end(partOf(file));
   }
 
   get rows(): RowCounts {
@@ -82,14 +79,12 @@ export class DataPath {
   /** Removes everything that was prepared and not published. */
   async discard(): Promise<void> {
     const { snapshot, findings, exceptions, outputs } = this.parts;
-    await Promise.all(
-      [snapshot, findings, exceptions, ...outputs.map(({ writer }) => writer)].map((one) => one?.abort()),
-    );
+    await Promise.all([snapshot, findings, exceptions, ...outputs.map(({ file }) => file)].map((one) => one?.abort()));
   }
 
   /** Removes the prepared outputs only: what a failed decision of the rules does. */
   async discardOutputs(): Promise<void> {
-    await Promise.all(this.parts.outputs.map(({ writer }) => writer.abort()));
+    await Promise.all(this.parts.outputs.map(({ file }) => file.abort()));
   }
 
   /** After a Blocking finding or a refused value nothing will be published, so nothing more is rendered. */
@@ -106,19 +101,30 @@ export class DataPath {
 
   async #write(result: PieceResult): Promise<void> {
     for (const [index, prepared] of this.parts.outputs.entries()) {
-      const { records, sourceRows } = result.outputs[index] ?? { records: [], sourceRows: [] };
-      try {
-        await prepared.writer.write(prepared.renderer.records(records));
-      } catch (error) {
-        if (!(error instanceof ValueRefused)) throw error;
-        const where = `output ${prepared.output.name}, column ${error.header}, source row ${sourceRows[error.record]}`;
-        this.#refused = new StepError("OutputValueInvalid", `${where}: the value ${error.message}`, { cause: error });
-        return;
+      for (const [section, records] of (result.outputs[index] ?? []).entries()) {
+        this.#refused = await written(prepared, section, records);
+        if (this.#refused) return;
+        this.#rows.written += records.records.length;
       }
-      prepared.records += records.length;
-      this.#rows.written += records.length;
     }
   }
+}
+
+/** Writes records, and answers the error when the format cannot hold a value of them. */
+async function written({ output, file }: PreparedOutput, section: number, { records, sourceRows }: SectionRecords) {
+  try {
+    await file.write(section, records);
+    return undefined;
+  } catch (error) {
+    if (!(error instanceof ValueRefused)) throw error;
+    const where = `output ${output.name}, column ${error.header}, source row ${sourceRows[error.record]}`;
+    return new StepError("OutputValueInvalid", `${where}: the value ${error.message}`, { cause: error });
+  }
+}
+
+/** Every output is one part as yet, without a number from a sequence. */
+function partOf({ records }: OutputFile) {
+  return { number: 1, records, sequence: "" };
 }
 
 function linesOf(values: readonly unknown[]): string {

@@ -19,11 +19,11 @@ export function fileNameOf(context: RunContext, prepared: PreparedOutput): strin
   );
 }
 
-function rendered({ definition, values }: RunContext, { output, records }: PreparedOutput): string {
+function rendered({ definition, values }: RunContext, { output, file }: PreparedOutput): string {
   const scope = { runParameters: runParametersOf(definition), part: true };
   try {
     const template = compileTemplate(output.fileName, scope, `fileName of output ${output.name}`);
-    return template({ run: values, part: { number: 1, records, sequence: "" } });
+    return template({ run: values, part: { number: 1, records: file.records, sequence: "" } });
   } catch (cause) {
     if (!(cause instanceof LanguageError)) throw cause;
     throw causedBy(cause, "FileNameRefused", cause.message);

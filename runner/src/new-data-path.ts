@@ -7,9 +7,11 @@ import { connectorKindOf } from "./connectors/registry.ts";
 import { type RunContext, temporaryOwnerOf } from "./context.ts";
 import { DataPath, type PreparedOutput } from "./data-path.ts";
 import { StepError } from "./errors.ts";
-import type { OutputColumn } from "./formats/format.ts";
-import { newRenderer } from "./formats/registry.ts";
+import { newFormat } from "./formats/registry.ts";
+import { OutputFile } from "./output-file.ts";
 import { releaseConnector } from "./release.ts";
+import type { Lane } from "./rows/lane.ts";
+import { runParametersOf } from "./run-parameters.ts";
 import { newRowLane, textColumns } from "./rows/row-lane.ts";
 import { newSnapshotWriter, readSnapshot, type SnapshotWriter } from "./rows/snapshot.ts";
 import { newLineWriter } from "./store/lines.ts";
@@ -106,15 +108,14 @@ function beginSnapshot(
   return newSnapshotWriter(context.store, temporaryOwnerOf(context.plan), header);
 }
 
-async function beginOutputs(
-  context: RunContext,
-  columns: readonly (readonly OutputColumn[])[],
-): Promise<PreparedOutput[]> {
-  const { definition, store, plan } = context;
+async function beginOutputs(context: RunContext, columns: Lane["columns"]): Promise<PreparedOutput[]> {
+  const { definition, store, plan, values } = context;
+  const texts = { run: values, runParameters: runParametersOf(definition) };
   const prepared: PreparedOutput[] = [];
   for (const [index, output] of definition.outputs.entries()) {
-    const renderer = newRenderer(output, columns[index] ?? []);
-    prepared.push({ output, renderer, writer: await store.newWriter(temporaryOwnerOf(plan)), records: 0 });
+    const format = newFormat(output, columns[index] ?? [], texts);
+    const [writer, ...waiting] = await Promise.all(format.sections.map(() => store.newWriter(temporaryOwnerOf(plan))));
+    if (writer) prepared.push({ output, file: new OutputFile(format, writer, waiting) });
   }
   return prepared;
 }

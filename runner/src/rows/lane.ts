@@ -8,16 +8,22 @@ import type { Exception, Finding } from "./finding.ts";
 export interface PieceResult {
   readonly findings: readonly Finding[];
   readonly exceptions: readonly Exception[];
-  /** Per output, in the order of the definition: the records, and the number of the source row of each. */
-  readonly outputs: readonly { readonly records: readonly Row[]; readonly sourceRows: readonly number[] }[];
+  /** Per output, in the order of the definition, its sections. */
+  readonly outputs: readonly (readonly SectionRecords[])[];
   /** The first value of an output that could not be computed; later rows of the piece are judged all the same. */
   readonly refused: StepError | undefined;
 }
 
+/** Records of a section, and the number of the source row of each. */
+export interface SectionRecords {
+  readonly records: readonly Row[];
+  readonly sourceRows: readonly number[];
+}
+
 /** Checks and computes rows. Throws StepError `SourceValueInvalid` for a value that ends the run. */
 export interface Lane {
-  /** Columns of each output, in the order of the definition. */
-  readonly columns: readonly (readonly OutputColumn[])[];
+  /** Columns of each section of each output, in the order of the definition. */
+  readonly columns: readonly (readonly (readonly OutputColumn[])[])[];
   /** Works on a piece whose first row has this number, counted from 1. */
   run(piece: Piece, firstRow: number): Promise<PieceResult>;
 }

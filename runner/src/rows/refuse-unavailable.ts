@@ -1,6 +1,7 @@
 /** Owns what a definition may hold and this runner cannot do yet: it is refused, never left out in silence. */
 import type { Definition } from "@openreg/crds";
 import { StepError } from "../errors.ts";
+import { hasFormat } from "../formats/registry.ts";
 
 /** Throws StepError `PlanInvalid` that names the first thing of a definition that this runner would leave out. */
 export function refuseUnavailable(definition: Definition): void {
@@ -24,8 +25,9 @@ function* ruleParts(rule: Definition["rules"][number]): Generator<string> {
     if (rule[name] !== undefined) yield `${name} of rule ${rule.id}`;
 }
 
-function* outputParts({ name, csv, split, whenEmpty }: Definition["outputs"][number]): Generator<string> {
-  if (!csv) yield `the format of output ${name}`;
+function* outputParts(output: Definition["outputs"][number]): Generator<string> {
+  const { name, csv, split, whenEmpty } = output;
+  if (!hasFormat(output)) yield `the format of output ${name}`;
   if (csv?.header || csv?.trailer) yield `header or trailer of output ${name}`;
   if (split) yield `split of output ${name}`;
   if (whenEmpty === "Nil") yield `whenEmpty Nil of output ${name}`;

@@ -12,10 +12,15 @@ import {
 } from "@openreg/language";
 import type { Piece, Row } from "../connectors/connector.ts";
 import { causedBy, StepError } from "../errors.ts";
+import type { SectionSource } from "../formats/format.ts";
+import { sectionsOf } from "../formats/registry.ts";
 import { runParametersOf } from "../run-parameters.ts";
 import { type Exception, type Finding, masked, type Rule } from "./finding.ts";
 import type { Lane, PieceResult } from "./lane.ts";
 import { refuseUnavailable } from "./refuse-unavailable.ts";
+
+/** Of a column that could not be checked; such a definition does not compile. */
+const unknownType = { kind: "invalid" } as const;
 
 type Column = NonNullable<Definition["inputs"][number]["columns"]>[number];
 
@@ -36,7 +41,7 @@ export function textColumns(names: readonly string[]): readonly Column[] {
 export function newRowLane(source: LaneSource): Lane {
   const { definition } = source;
   refuseUnavailable(definition);
-  const outputs = definition.outputs.map((output) => ({ name: output.name, columns: outputColumns(output, source) }));
+  const sections = definition.outputs.flatMap((output, index) => outputSections(output, index, source));
   // one more output that nobody sees: the columns that findings show, computed fields among them
   const shown = [...new Set([...definition.record.key, ...definition.rules.flatMap(({ columns }) => columns)])];
   const display = { name: "(findings)", columns: shown.map((name) => ({ header: name, value: `row.${name}` })) };
@@ -44,23 +49,37 @@ export function newRowLane(source: LaneSource): Lane {
     columns: source.columns,
     fields: definition.fields.map(({ name, value = "" }) => ({ name, value })),
     rules: definition.rules.map(({ id, assert = "" }) => ({ id, assert })),
-    outputs: [...outputs, display],
+    outputs: [...sections, display],
     runParameters: runParametersOf(definition),
   };
   const program = compiled(() => compileRowProgram({ ...spec, run: source.values }));
   const types = compiled(() => checkRow(spec)).outputs;
-  const work = new RowWork(source, program, shown);
+  const typed = sections.map(({ output, columns }, index) => ({
+    output,
+    columns: columns.map(({ header }, column) => ({ header, type: types[index]?.[column]?.node.type ?? unknownType })),
+  }));
+  const work = new RowWork({ source, program, sections, shown });
   return {
-    columns: outputs.map(({ columns }, index) =>
-      columns.map(({ header }, column) => ({ header, isText: types[index]?.[column]?.node.type.kind === "string" })),
+    columns: definition.outputs.map((_, index) =>
+      typed.filter(({ output }) => output === index).map(({ columns }) => columns),
     ),
     run: async (piece, firstRow) => work.run(piece, firstRow),
   };
 }
 
-function outputColumns(output: Definition["outputs"][number], { definition, columns }: LaneSource) {
+/** A section of an output: the lane computes the records of each on their own. */
+interface LaneSection {
+  /** Index of the output. */
+  readonly output: number;
+  readonly name: string;
+  readonly columns: NonNullable<SectionSource["columns"]>;
+}
+
+type Output = Definition["outputs"][number];
+
+function outputSections(output: Output, index: number, { definition, columns }: LaneSource): LaneSection[] {
   const all = [...columns, ...definition.fields].map(({ name }) => ({ header: name, value: `row.${name}` }));
-  return output.csv?.columns ?? all;
+  return sectionsOf(output).map((section) => ({ output: index, name: output.name, columns: section.columns ?? all }));
 }
 
 function compiled<T>(compile: () => T): T {
@@ -72,15 +91,24 @@ function compiled<T>(compile: () => T): T {
   }
 }
 
+interface RowWorkParts {
+  readonly source: LaneSource;
+  readonly program: RowProgram;
+  readonly sections: readonly LaneSection[];
+  readonly shown: readonly string[];
+}
+
 class RowWork {
   readonly #source: LaneSource;
   readonly #program: RowProgram;
+  readonly #sections: readonly LaneSection[];
   readonly #shown: readonly string[];
   readonly #personal: ReadonlySet<string>;
 
-  constructor(source: LaneSource, program: RowProgram, shown: readonly string[]) {
+  constructor({ source, program, sections, shown }: RowWorkParts) {
     this.#source = source;
     this.#program = program;
+    this.#sections = sections;
     this.#shown = shown;
     this.#personal = new Set(source.columns.filter(({ personal }) => personal).map(({ name }) => name));
   }
@@ -88,7 +116,7 @@ class RowWork {
   run(piece: Piece, firstRow: number): PieceResult {
     const findings: Finding[] = [];
     const exceptions: Exception[] = [];
-    const outputs = this.#source.definition.outputs.map(() => ({ records: [] as Row[], sourceRows: [] as number[] }));
+    const sections = this.#sections.map(() => ({ records: [] as Row[], sourceRows: [] as number[] }));
     let refused: StepError | undefined;
     for (const [index, row] of piece.entries()) {
       const number = firstRow + index;
@@ -98,24 +126,27 @@ class RowWork {
       findings.push(...found);
       if (found.some(({ severity }) => severity === "Correctable"))
         exceptions.push({ row: number, values: row, findings: found });
-      else refused ??= this.#render(outputs, number);
+      else refused ??= this.#render(sections, number);
     }
+    const outputs = this.#source.definition.outputs.map((_, output) =>
+      sections.filter((__, index) => this.#sections[index]?.output === output),
+    );
     return { findings, exceptions, outputs, refused };
   }
 
-  #render(outputs: readonly { records: Row[]; sourceRows: number[] }[], number: number): StepError | undefined {
-    for (const [index, output] of outputs.entries()) {
+  #render(sections: readonly { records: Row[]; sourceRows: number[] }[], number: number): StepError | undefined {
+    for (const [index, section] of sections.entries()) {
       const texts = this.#program.render(index);
       if (!texts) return this.#badOutput(index, number);
-      output.records.push([...texts]); // the program reuses its array
-      output.sourceRows.push(number);
+      section.records.push([...texts]); // the program reuses its array
+      section.sourceRows.push(number);
     }
     return undefined;
   }
 
   #findings(number: number): Finding[] {
-    const { rules, record, outputs } = this.#source.definition;
-    const texts = this.#program.render(outputs.length);
+    const { rules, record } = this.#source.definition;
+    const texts = this.#program.render(this.#sections.length);
     const shown = new Map(this.#shown.map((name, index) => [name, this.#visible(name, texts?.[index] ?? null)]));
     const pick = (names: readonly string[]) => Object.fromEntries(names.map((name) => [name, shown.get(name) ?? null]));
     return rules.flatMap((rule, index) => {
@@ -142,11 +173,9 @@ class RowWork {
   }
 
   #badOutput(index: number, number: number): StepError {
-    const { definition } = this.#source;
-    const output = definition.outputs[index];
-    const columns = output ? outputColumns(output, this.#source) : [];
+    const { name, columns = [] } = this.#sections[index] ?? {};
     const { column, reason } = this.#program.renderError ?? { column: -1, reason: "unknown" };
-    const message = `output ${output?.name}, column ${columns[column]?.header ?? ""}, source row ${number}: ${reason}`;
+    const message = `output ${name}, column ${columns[column]?.header ?? ""}, source row ${number}: ${reason}`;
     return new StepError("OutputValueInvalid", message, { step: "GeneratingArtifacts" });
   }
 }

@@ -34,11 +34,11 @@ async function nameOutputs(context: RunContext, dataPath: DataPath): Promise<rea
   const named: NamedOutput[] = [];
   for (const prepared of dataPath.parts.outputs) {
     const { name, whenEmpty } = prepared.output;
-    if (prepared.records === 0 && whenEmpty === "Fail") {
+    if (prepared.file.records === 0 && whenEmpty === "Fail") {
       const message = `output ${name} has no record and its whenEmpty is Fail; check the query and the business date, or set whenEmpty`;
       throw new StepError("OutputEmpty", message);
     }
-    if (prepared.records === 0 && whenEmpty === "Skip") await prepared.writer.abort();
+    if (prepared.file.records === 0 && whenEmpty === "Skip") await prepared.file.abort();
     else named.push({ prepared, fileName: fileNameOf(context, prepared) });
   }
   const double = named.find(
@@ -54,8 +54,8 @@ async function publish(context: RunContext, dataPath: DataPath, named: readonly 
   const artifacts: RenderedCheckpoint["artifacts"] = [];
   for (const { prepared, fileName } of named) {
     const key = runKeys.artifact(plan.run, prepared.output.name, fileName);
-    const stored = await prepared.writer.commit(key);
-    artifacts.push({ output: prepared.output.name, fileName, records: prepared.records, key, ...stored });
+    const stored = await prepared.file.commit(key);
+    artifacts.push({ output: prepared.output.name, fileName, records: prepared.file.records, key, ...stored });
   }
   await context.failpoint("artifact.written");
   if (!memory.findingsFile) throw new StepError("InternalError", "the findings were not kept before the artifacts");

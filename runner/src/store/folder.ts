@@ -46,6 +46,7 @@ async function newWriter(root: string, owner: string): Promise<StoreWriter> {
         await writeAll(file, bytes);
       }),
     finish: () => guarded(path, finish),
+    read: () => readStream(owner, path),
     commit: (key) =>
       guarded(key, async () => {
         const stored = await finish();

@@ -3,12 +3,9 @@
  * Null is nothing between two delimiters, empty text is `""`, so a reader can tell them apart. A value is quoted when it
  * holds the delimiter, a quote, CR or LF. Every line ends with the line break, the last one too.
  */
-import type { Definition } from "@openreg/crds";
 import type { Row } from "../../connectors/connector.ts";
-import { type OutputColumn, type Renderer, ValueRefused } from "../format.ts";
-
-/** The dialect of a CSV output. */
-export type CsvSettings = NonNullable<Definition["outputs"][number]["csv"]>;
+import { type Format, type OutputColumn, plainFile, ValueRefused } from "../format.ts";
+import type { CsvSettings } from "./config.ts";
 
 // What a spreadsheet takes for the beginning of a formula; a plain number is none, whatever its sign.
 const formulaStart = /^[=+\-@\t\r]/;
@@ -16,8 +13,8 @@ const plainNumber = /^[+-][0-9]+(\.[0-9]+)?$/;
 const byteOrderMark = "\uFEFF";
 const nothing = new Uint8Array();
 
-/** A renderer of one CSV file. */
-export function newCsvRenderer(settings: CsvSettings, columns: readonly OutputColumn[]): Renderer {
+/** A format of one CSV file. */
+export function newCsvFormat(settings: CsvSettings, columns: readonly OutputColumn[]): Format {
   const encoder = new TextEncoder();
   const newline = settings.newline === "CRLF" ? "\r\n" : "\n";
   const writeField = newFieldWriter(settings);
@@ -33,17 +30,18 @@ export function newCsvRenderer(settings: CsvSettings, columns: readonly OutputCo
     // an empty line is no record to most readers
     return (single && text === "" ? '""' : text) + newline;
   };
+  const names = settings.columnNames ? line(columns.map(({ header }) => header)) : "";
   return {
-    begin: () => {
-      const names = settings.columnNames ? line(columns.map(({ header }) => header)) : "";
-      return encoder.encode((settings.bom ? byteOrderMark : "") + names);
-    },
-    records: (rows) => {
-      let text = "";
-      for (const [index, row] of rows.entries()) text += line(guard(row, index));
-      return encoder.encode(text);
-    },
-    end: () => nothing,
+    sections: [
+      {
+        render: (records) => {
+          let text = "";
+          for (const [index, row] of records.entries()) text += line(guard(row, index));
+          return [{ bytes: encoder.encode(text) }];
+        },
+      },
+    ],
+    newFile: () => plainFile(encoder.encode((settings.bom ? byteOrderMark : "") + names), nothing),
   };
 }
 
@@ -59,7 +57,7 @@ function newGuard(
   formulas: CsvSettings["formulas"],
   columns: readonly OutputColumn[],
 ): (row: Row, index: number) => Row {
-  const texts = columns.flatMap(({ isText }, index) => (isText ? [index] : []));
+  const texts = columns.flatMap(({ type }, index) => (type.kind === "string" ? [index] : []));
   const isFormula = (value: string | null | undefined): value is string =>
     typeof value === "string" && formulaStart.test(value) && !plainNumber.test(value);
   if (formulas === "Keep" || texts.length === 0) return (row) => row;

@@ -1,0 +1,76 @@
+/** Owns one file of an output while it is written: its sections, each in order, and the bytes around them. */
+import type { PartValues } from "@openreg/language";
+import type { Row } from "./connectors/connector.ts";
+import type { FileAssembly, Format, Section, SectionAssembly } from "./formats/format.ts";
+import type { StoredBytes, StoreWriter } from "./store/store.ts";
+
+interface OpenSection {
+  readonly section: Section;
+  readonly assembly: SectionAssembly;
+  /** The file itself for the first section; the others wait until it is their turn. */
+  readonly writer: StoreWriter;
+  records: number;
+}
+
+/** A file being written, unseen until it is committed. */
+export class OutputFile {
+  readonly #assembly: FileAssembly;
+  readonly #sections: OpenSection[] = [];
+  readonly #writer: StoreWriter;
+
+  /** `waiting` are writers of temporary bytes, one for each section after the first. */
+  constructor(format: Format, writer: StoreWriter, waiting: readonly StoreWriter[] = []) {
+    this.#writer = writer;
+    this.#assembly = format.newFile();
+    for (const [index, section] of format.sections.entries()) {
+      const assembly = this.#assembly.sections[index];
+      const own = index === 0 ? writer : waiting[index - 1];
+      if (!assembly || !own) throw new Error(`section ${index + 1} of an output has nowhere to go`);
+      this.#sections.push({ section, assembly, writer: own, records: 0 });
+    }
+  }
+
+  /** Records so far, of all sections. */
+  get records(): number {
+    return this.#sections.reduce((sum, { records }) => sum + records, 0);
+  }
+
+  /** Writes what stands before the first record. */
+  async begin(part: PartValues): Promise<void> {
+    await writeAll(this.#writer, this.#assembly.begin(part));
+  }
+
+  /** Writes records of a section. Throws ValueRefused. */
+  async write(index: number, records: readonly Row[]): Promise<void> {
+    const open = this.#sections[index];
+    if (!open) throw new Error(`an output has no section ${index + 1}`);
+    await writeAll(open.writer, open.assembly.add(open.section.render(records, open.records)));
+    open.records += records.length;
+  }
+
+  /** Ends the sections in their order, and the file. */
+  async end(part: PartValues): Promise<void> {
+    for (const { assembly, writer } of this.#sections) {
+      await writeAll(writer, assembly.end());
+      if (writer === this.#writer) continue;
+      await writer.finish();
+      for await (const bytes of writer.read()) await this.#writer.write(bytes);
+      await writer.abort();
+    }
+    await writeAll(this.#writer, this.#assembly.end(part));
+  }
+
+  /** Publishes the file under a key. */
+  commit(key: string): Promise<StoredBytes> {
+    return this.#writer.commit(key);
+  }
+
+  /** Removes what was written. May be called at any time, also twice. */
+  async abort(): Promise<void> {
+    await Promise.all(this.#sections.map(({ writer }) => writer.abort()));
+  }
+}
+
+async function writeAll(writer: StoreWriter, parts: readonly Uint8Array[]): Promise<void> {
+  for (const bytes of parts) await writer.write(bytes);
+}
