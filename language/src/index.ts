@@ -7,23 +7,18 @@ export { type CheckedExpression, checkExpression, type Expected, type Expression
 export { type Column, type ColumnType, isColumnType, parseColumnType } from "./column-type.ts";
 export type { DefinitionDiagnostic, DefinitionProblemCode } from "./definition-problem.ts";
 export { type Diagnostic, type DiagnosticCode, formatDiagnostic } from "./diagnostic.ts";
-export type { RecordSource } from "./check-record.ts";
 export { LanguageError } from "./errors.ts";
 export { checkFileName } from "./file-name.ts";
-export { type Find, FOUND, type LookupKey, type LookupSource, NO_KEY, NOT_FOUND } from "./lookup.ts";
-export { RECORD_ACTIONS } from "./record-action.ts";
 export {
   type CheckedRow,
   checkRow,
   type FieldSource,
-  type OutputColumn,
   type OutputSource,
   type RowSource,
   type RuleSource,
 } from "./row-check.ts";
 export {
   compileRowProgram,
-  type Lookup,
   PASS,
   type RenderError,
   type RowProgram,
@@ -36,7 +31,7 @@ export { newRunValues, queryValue, queryValueNames, type RunValuesSource } from 
 export { type ParameterDeclaration, type ResolvedParameters, resolveParameters } from "./run-parameters.ts";
 export type { PartValues, RunValues } from "./run-values.ts";
 export { dayNumber } from "./runtime/date.ts";
-export type { LookupValue, RunParameter, Scope, ScopeField, ScopeLookup } from "./scope.ts";
+export type { RunParameter, Scope, ScopeField } from "./scope.ts";
 export {
   checkTemplate,
   compileTemplate,
