@@ -42,9 +42,7 @@ export function compileRunExpressions(
     if (texts) return [...texts]; // the program reuses its array
     const { column, reason } = program.renderError ?? { column: -1, reason: "unknown" };
     const source = sources[column];
-    throw new StepError("OutputValueInvalid", `${source?.path} (${source?.header}): ${reason}`, {
-      step: "GeneratingArtifacts",
-    });
+    throw refusedText(`${source?.path} (${source?.header}): ${reason}`);
   };
 }
 
@@ -73,12 +71,17 @@ export function compileLines(
       const line = rendered(() => template({ run, part }));
       if (/[\r\n]/.test(line)) {
         const message = `${path}[${index}] would be more than one line; take the line break out of its values`;
-        throw new StepError("OutputValueInvalid", message, { step: "GeneratingArtifacts" });
+        throw refusedText(message);
       }
       text += line + newline;
     }
     return text;
   };
+}
+
+/** A header or trailer that cannot be written. */
+export function refusedText(message: string, cause?: unknown): StepError {
+  return new StepError("OutputValueInvalid", message, { cause, step: "GeneratingArtifacts" });
 }
 
 /** Whether expressions or templates show how many records there are, so that what stands before them is written last. */
@@ -100,6 +103,6 @@ function rendered(render: () => string): string {
     return render();
   } catch (cause) {
     if (!(cause instanceof LanguageError)) throw cause;
-    throw new StepError("OutputValueInvalid", cause.message, { cause, step: "GeneratingArtifacts" });
+    throw refusedText(cause.message, cause);
   }
 }

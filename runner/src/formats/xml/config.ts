@@ -1,5 +1,5 @@
 /** Owns how an XML output is made known: its columns are the expressions of its elements, in their slots. */
-import { StepError } from "../../errors.ts";
+import { causedBy } from "../../errors.ts";
 import type { FormatKind } from "../format.ts";
 import { XmlDefinitionError } from "./element-path.ts";
 import { newXmlFormat } from "./renderer.ts";
@@ -17,6 +17,6 @@ function slotsOf(settings: XmlSettings) {
     return planSlots(settings).sources;
   } catch (cause) {
     if (!(cause instanceof XmlDefinitionError)) throw cause;
-    throw new StepError("PlanInvalid", cause.message, { cause });
+    throw causedBy(cause, "PlanInvalid", cause.message);
   }
 }

@@ -4,8 +4,10 @@
  */
 
 // without the flag u, both halves of a character beyond U+FFFF are looked at; the slower way tells pairs from halves
+// biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is looked for
 const special = /[\u0000-\u001f&<>"\ud800-\udfff\ufffe\uffff]/;
 const escaped = /[\t\n\r&<>"]/g;
+// biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is looked for
 const forbidden = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\ufffe\uffff]|\p{Surrogate}/u;
 
 const references: Readonly<Record<string, string>> = {

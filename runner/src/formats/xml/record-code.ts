@@ -1,12 +1,10 @@
 /** Owns the compiled writer of a record: one generated function that opens a parent only when something is in it. */
+import type { Row } from "../../connectors/connector.ts";
 import { type ElementName, readElementPath } from "./element-path.ts";
 import { buildTree, type Container, type TreeNode } from "./element-tree.ts";
 import { escapeText } from "./escape.ts";
 import type { XmlSettings } from "./settings.ts";
 import type { ElementSlots, RecordSlots } from "./slots.ts";
-
-/** What a lane computed for a record: a text, null, or for a list the texts of its items. */
-export type SlotValues = readonly (string | null | readonly (string | null)[])[];
 
 /** Thrown for a record that cannot be written; `slot` is the one to blame, or undefined. */
 export class RecordRefused extends Error {
@@ -19,7 +17,7 @@ export class RecordRefused extends Error {
   }
 }
 
-/** What a writer is compiled from; `isText` says which slots need escaping. */
+/** What a writer is compiled from; `isText` says which slots need escaping. The text of a list is a JSON array of the texts of its items. */
 export interface RecordPlan {
   readonly settings: Pick<XmlSettings, "choices">;
   readonly slots: RecordSlots;
@@ -31,7 +29,7 @@ export interface RecordPlan {
 }
 
 /** Writes one record as one line. Throws RecordRefused, and CharacterRefused for what XML cannot hold. */
-export type WriteRecord = (values: SlotValues) => string;
+export type WriteRecord = (values: Row) => string;
 
 /** Compiles the writer. Throws XmlDefinitionError for elements that cannot be written in their order. */
 export function compileRecord(plan: RecordPlan): WriteRecord {
@@ -45,7 +43,13 @@ export function compileRecord(plan: RecordPlan): WriteRecord {
   const close = `</${plan.record.name}>\n`;
   const body = `"use strict";return function(r){let v,b0="";${choose}
 if(b0==="")empty();return ${JSON.stringify(plan.open)}+b0+${JSON.stringify(close)};}`;
-  return new Function("E", "undecided", "none", "empty", body)(escapeText, undecided, none, empty) as WriteRecord;
+  return new Function("E", "items", "undecided", "none", "empty", body)(
+    escapeText,
+    JSON.parse,
+    undecided,
+    none,
+    empty,
+  ) as WriteRecord;
 }
 
 function undecided(slot: number): never {
@@ -134,6 +138,6 @@ function leafCode(
   const opened =
     attributes.length === 0 ? JSON.stringify(`<${tag}>`) : `${JSON.stringify(`<${tag}`)}${attributeCode.join("")}+">"`;
   const element = `if(v!==null)b${depth}+=${opened}+${text}+${JSON.stringify(`</${name}>`)};`;
-  const write = isList ? `if(r[${value}]!==null)for(v of r[${value}])${element}` : `v=r[${value}];${element}`;
+  const write = isList ? `if(r[${value}]!==null)for(v of items(r[${value}]))${element}` : `v=r[${value}];${element}`;
   return when === undefined ? write : `if(r[${when}]==="true"){${write}}else if(r[${when}]===null)undecided(${when});`;
 }

@@ -2,15 +2,16 @@
  * Owns the bytes of an XML document: UTF-8, no white space but line breaks between records, so that record n of a file
  * is line n + 2 and what a reader says about a line names the record. Null writes nothing, an empty text an empty element.
  */
-import { StepError } from "../../errors.ts";
+import type { Row } from "../../connectors/connector.ts";
+import { causedBy } from "../../errors.ts";
 import { type Format, type OutputColumn, ValueRefused } from "../format.ts";
-import { compileRunExpressions, type RunTexts, showRecordCount } from "../run-texts.ts";
+import { compileRunExpressions, type RunTexts, refusedText, showRecordCount } from "../run-texts.ts";
 import { readNamespaces, XmlDefinitionError } from "./element-path.ts";
 import { compileEnvelope, type Envelope } from "./envelope.ts";
 import { CharacterRefused, escapeText } from "./escape.ts";
-import { compileRecord, RecordRefused, type SlotValues, type WriteRecord } from "./record-code.ts";
+import { compileRecord, RecordRefused, type WriteRecord } from "./record-code.ts";
 import type { XmlSettings } from "./settings.ts";
-import { planSlots } from "./slots.ts";
+import { planSlots, type RecordSlots } from "./slots.ts";
 
 const declaration = '<?xml version="1.0" encoding="UTF-8"?>\n';
 
@@ -45,14 +46,24 @@ function compiled(settings: XmlSettings, columns: readonly OutputColumn[]): { wr
     const namespaces = readNamespaces(settings.namespaces);
     const envelope = compileEnvelope(settings, namespaces);
     const { record, open } = envelope;
+    const slots = planSlots(settings);
+    refuseScalars(slots, columns);
     const isText = (slot: number) => isTextType(columns[slot]?.type);
     return {
       envelope,
-      write: compileRecord({ settings, slots: planSlots(settings), isText, namespaces, record, open }),
+      write: compileRecord({ settings, slots, isText, namespaces, record, open }),
     };
   } catch (cause) {
     if (!(cause instanceof XmlDefinitionError)) throw cause;
-    throw new StepError("PlanInvalid", cause.message, { cause });
+    throw causedBy(cause, "PlanInvalid", cause.message);
+  }
+}
+
+function refuseScalars({ sources }: RecordSlots, columns: readonly OutputColumn[]): void {
+  for (const [slot, { path, expected }] of sources.entries()) {
+    const kind = columns[slot]?.type.kind;
+    if (expected === "list" && kind !== "list")
+      throw new XmlDefinitionError(path, `each needs a list, but this is a ${kind}; use value`);
   }
 }
 
@@ -62,10 +73,10 @@ function isTextType(type: OutputColumn["type"] | undefined): boolean {
   return type === undefined || type.kind === "string" || type.kind === "invalid";
 }
 
-function renderRecords(records: readonly SlotValues[], columns: readonly OutputColumn[], write: WriteRecord): string {
+function renderRecords(records: readonly Row[], columns: readonly OutputColumn[], write: WriteRecord): string {
   let text = "";
   for (let index = 0; index < records.length; index += 1) {
-    const values = records[index] as SlotValues;
+    const values = records[index] as Row;
     try {
       text += write(values);
     } catch (error) {
@@ -76,7 +87,7 @@ function renderRecords(records: readonly SlotValues[], columns: readonly OutputC
 }
 
 interface RefusedPlace {
-  readonly values: SlotValues;
+  readonly values: Row;
   readonly index: number;
   readonly columns: readonly OutputColumn[];
 }
@@ -85,13 +96,14 @@ function refusedValue(error: unknown, { values, index, columns }: RefusedPlace):
   const headerOf = (slot: number | undefined) => columns[slot ?? -1]?.header ?? "the record";
   if (error instanceof RecordRefused) return new ValueRefused(index, headerOf(error.slot), error.message);
   if (!(error instanceof CharacterRefused)) return error;
-  const slot = values.findIndex((value) => (Array.isArray(value) ? value : [value]).some(isRefused));
+  const slot = values.findIndex(isRefused);
   return new ValueRefused(index, headerOf(slot), error.message);
 }
 
+/** Of a list, the items count: its JSON text shows no such character. */
 function isRefused(value: string | null): boolean {
   try {
-    if (value !== null) escapeText(value);
+    if (value !== null) escapeText(value.startsWith('["') ? (JSON.parse(value) as string[]).join("") : value);
     return false;
   } catch {
     return true;
@@ -105,6 +117,6 @@ function written(envelope: Envelope, values: readonly (string | null)[]): { befo
     if (!(cause instanceof CharacterRefused)) throw cause;
     const slot = values.findIndex(isRefused);
     const message = `${envelope.sources[slot]?.path} (${envelope.sources[slot]?.header}): the value ${cause.message}`;
-    throw new StepError("OutputValueInvalid", message, { cause, step: "GeneratingArtifacts" });
+    throw refusedText(message, cause);
   }
 }

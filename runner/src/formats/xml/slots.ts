@@ -12,6 +12,8 @@ export interface SlotSource {
   readonly value: string;
   /** Place in the settings, as in `xml.choices[1].elements[3].when`. */
   readonly path: string;
+  /** What it must be; default a single value. */
+  readonly expected?: "bool" | "list";
   /** Computed only where the text of that earlier slot is this one; else the slot is null. */
   readonly only?: { readonly slot: number; readonly is: string };
 }
@@ -67,7 +69,7 @@ function planElement(element: Element, { path, header, chosen, add, prefixes }: 
   const when =
     condition === undefined
       ? undefined
-      : add({ header: `when of ${header}`, value: condition, path: `${path}.when`, ...chosen });
+      : add({ header: `when of ${header}`, value: condition, path: `${path}.when`, expected: "bool", ...chosen });
   const held = when === undefined ? chosen : { only: { slot: when, is: "true" } };
   const isList = each !== undefined;
   const text = each ?? value;
@@ -76,7 +78,13 @@ function planElement(element: Element, { path, header, chosen, add, prefixes }: 
   return {
     when,
     isList,
-    value: add({ header, value: text, path: `${path}.${isList ? "each" : "value"}`, ...held }),
+    value: add({
+      header,
+      value: text,
+      path: `${path}.${isList ? "each" : "value"}`,
+      ...(isList && { expected: "list" as const }),
+      ...held,
+    }),
     attributes: attributes.map(({ name, value: source }, index) => {
       const where = `${path}.attributes.${name}`;
       checkAttributeName(name, where, prefixes);
