@@ -1,4 +1,6 @@
 /** Checks `+ - * / %` and the minus sign: ints within 64 bits, decimals exact, texts joined. */
+import { joinLists } from "./check-list.ts";
+import { checkMoment } from "./check-moment.ts";
 import { type Context, fail, strict } from "./context.ts";
 import { atScale } from "./rescale.ts";
 import { canonical, isInt64, negate, type Whole } from "./runtime/number.ts";
@@ -26,9 +28,16 @@ export function checkArithmetic(syntax: BinarySyntax, context: Context): Node {
     const code: Code = ([a, b]) => `(${a}+${b})`;
     return strict(context, { span: syntax.span, operands: [left, right], type: STRING, code });
   }
+  const other = checkMoment(syntax, [left, right], context) ?? listSum(syntax, [left, right], context);
+  if (other) return other;
   if (!isNumeric(left.type) || !isNumeric(right.type)) return clash(syntax, left, right, context);
   if (left.type.kind === "int" && right.type.kind === "int") return intOperation(syntax, [left, right], context);
   return decimalOperation(syntax, [left, right], context);
+}
+
+function listSum({ operator, span }: BinarySyntax, sides: readonly [Node, Node], context: Context): Node | undefined {
+  const isList = sides.every(({ type }) => type.kind === "list");
+  return isList && operator === "+" ? joinLists(span, sides, context) : undefined;
 }
 
 /** Checks `-x`; a literal takes the sign in, so that the smallest int can be written. */
@@ -140,7 +149,7 @@ function clashHint(operator: string, left: Node, right: Node): string | undefine
   if (kinds.includes("string")) return "use int(x) or decimal(x, scale) on the text";
   if (kinds.includes("date") && kinds.includes("int")) return "use addDays(date, days)";
   if (kinds.every((kind) => kind === "date")) return "use daysBetween(a, b)";
-  return kinds.includes("timestamp") ? "arithmetic with timestamps is not available yet" : undefined;
+  return kinds.includes("timestamp") ? 'use duration("1h") for lengths of time' : undefined;
 }
 
 function nameType(node: Node): string {

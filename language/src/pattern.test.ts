@@ -37,8 +37,10 @@ test.each(Object.entries(matching))("%s", (_sentence, [pattern, matches, others]
   if (!("matcher" in translated)) throw new Error(translated.problem);
   expect(translated.engine).toBe("RegExp");
   const linear = new RE2JS(pattern);
-  for (const text of matches) expect([text, translated.matcher.test(text), linear.test(text)]).toEqual([text, true, true]);
-  for (const text of others) expect([text, translated.matcher.test(text), linear.test(text)]).toEqual([text, false, false]);
+  for (const text of matches)
+    expect([text, translated.matcher.test(text), linear.test(text)]).toEqual([text, true, true]);
+  for (const text of others)
+    expect([text, translated.matcher.test(text), linear.test(text)]).toEqual([text, false, false]);
 });
 
 const beyond: Record<string, readonly [pattern: string, matches: readonly string[], others: readonly string[]]> = {
@@ -113,7 +115,13 @@ test("what is taken ends soon, also on texts made to take long", () => {
     "([a-zA-Z]+)*[0-9]",
     "(x+x+)+y",
   ];
-  const texts = ["a".repeat(20_000), `${"a".repeat(20_000)}!`, "A".repeat(20_000), "ab".repeat(10_000), "x".repeat(20_000)];
+  const texts = [
+    "a".repeat(20_000),
+    `${"a".repeat(20_000)}!`,
+    "A".repeat(20_000),
+    "ab".repeat(10_000),
+    "x".repeat(20_000),
+  ];
   const start = performance.now();
   for (const pattern of patterns) {
     const translated = translatePattern(pattern);

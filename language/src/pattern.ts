@@ -42,7 +42,10 @@ function linear(source: string): Translated {
   try {
     const matcher = new RE2JS(source);
     if (matcher.re2().prog.numInst() <= MAX_STEPS) return { matcher, engine: "Linear" };
-    return { problem: "the pattern is too large", hint: "lower its counts, or match parts of it with several patterns" };
+    return {
+      problem: "the pattern is too large",
+      hint: "lower its counts, or match parts of it with several patterns",
+    };
   } catch (error) {
     if (error instanceof RE2JSException) return { problem: "the pattern is not valid" };
     throw error;

@@ -220,10 +220,6 @@ test("a field does not read itself or a later one", () => {
 
 const unusable: Record<string, readonly [Partial<Parameters<typeof compile>[0]>, string]> = {
   "a name twice": [{ fields: [{ name: "text", value: "1" }] }, "'text' is there twice"],
-  "a list column": [
-    { columns: [{ name: "flags", type: "String[]" }] },
-    "column 'flags' is String[]: list columns are not available yet",
-  ],
   "a wrong column type": [{ columns: [{ name: "x", type: "Text" }] }, "'Text' is not a column type"],
   "a parameter that is missing": [{ run: { ...RUN, parameters: {} } }, "run.parameters.lei must be given"],
   "a wrong date of the run": [{ run: { ...RUN, businessDate: "x" } }, "run.businessDate must be a date"],

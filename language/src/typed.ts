@@ -5,6 +5,9 @@ import { type ExpressionType, INVALID, NULL, type ValueType } from "./value-type
 /** A constant at run time: text, number while safe, BigInt beyond, boolean or null. */
 export type Constant = string | number | bigint | boolean | null;
 
+/** How a loop over a list ends. */
+export type LoopMode = "exists" | "all" | "exists_one" | "map" | "filter";
+
 /** Constants too large for the program text, such as regular expressions and sets; `add` answers their name. */
 export interface Pool {
   add(value: unknown): string;
@@ -13,9 +16,9 @@ export interface Pool {
 /** Writes JavaScript for an operation whose operands are given as JavaScript. */
 export type Code = (operands: readonly string[], pool: Pool) => string;
 
-/** Where a value is read from; the index counts in the order of the scope. */
+/** Where a value is read from; the index counts in the order of the scope, that of a variable within its expression. */
 export interface Slot {
-  readonly from: "column" | "field" | "run" | "part";
+  readonly from: "column" | "field" | "lookup" | "record" | "run" | "part" | "variable";
   readonly index: number;
 }
 
@@ -46,8 +49,18 @@ export type Node = NodeBase &
     | { readonly kind: "member"; readonly left: Node; readonly items: readonly Node[] }
     | { readonly kind: "coalesce"; readonly items: readonly Node[] }
     | { readonly kind: "lift"; readonly operand: Node; readonly code: Code }
+    | LoopPart
     | StrictPart
   );
+
+/** `body` for each element of a list, which the variable stands for. */
+export interface LoopPart {
+  readonly kind: "loop";
+  readonly mode: LoopMode;
+  readonly list: Node;
+  readonly variable: Slot;
+  readonly body: Node;
+}
 
 /** An operation that needs values: null in an operand is an error, `failure` says what undefined means. */
 export interface StrictPart {
@@ -56,6 +69,8 @@ export interface StrictPart {
   readonly code: Code;
   readonly failure: string | undefined;
   readonly anchor: Span;
+  /** Operands, by index, that may be null. */
+  readonly lenient?: readonly number[] | undefined;
 }
 
 const NOTHING: readonly string[] = [];

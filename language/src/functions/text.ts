@@ -11,20 +11,14 @@ import {
   literalArgument,
   operation,
   simple,
+  wrongArgument,
 } from "./callable.ts";
 
 const OUT_OF_RANGE = "a position outside of the text";
 
 /** All functions on texts. */
 export const TEXT_FUNCTIONS: readonly Callable[] = [
-  simple({
-    name: "size",
-    form: "either",
-    usage: "size(text)",
-    wanted: ["string"],
-    type: INT,
-    code: ([a]) => `sizeOf(${a})`,
-  }),
+  { name: "size", form: "either", usage: "size(text)", count: [1, 1], check: checkSize },
   simple({
     name: "startsWith",
     form: "method",
@@ -102,8 +96,54 @@ export const TEXT_FUNCTIONS: readonly Callable[] = [
     type: STRING,
     code: (args) => `replaceText(${args.join(",")})`,
   }),
+  simple({
+    name: "lastIndexOf",
+    form: "method",
+    usage: "text.lastIndexOf(part, from)",
+    wanted: ["string", "string", "int"],
+    least: 2,
+    type: INT,
+    code: (args) => `lastIndexOf(${args.join(",")})`,
+    failure: OUT_OF_RANGE,
+  }),
+  simple({
+    name: "charAt",
+    form: "method",
+    usage: "text.charAt(position)",
+    wanted: ["string", "int"],
+    type: STRING,
+    code: (args) => `charAt(${args.join(",")})`,
+    failure: OUT_OF_RANGE,
+  }),
+  simple({
+    name: "split",
+    form: "method",
+    usage: "text.split(separator, limit)",
+    wanted: ["string", "string", "int"],
+    least: 2,
+    type: { kind: "list", element: STRING, holes: false },
+    code: (args) => `splitText(${args.join(",")})`,
+  }),
+  simple({
+    name: "join",
+    form: "method",
+    usage: "list.join(separator)",
+    wanted: ["texts", "string"],
+    least: 1,
+    type: STRING,
+    code: (args) => `joinTexts(${args.join(",")})`,
+    failure: "an element of the list is null",
+  }),
   { name: "matches", form: "either", usage: "text.matches(pattern)", count: [2, 2], check: checkMatches },
 ];
+
+function checkSize(call: Call) {
+  const [value] = checkArguments(call, []);
+  if (!value || isInvalid(value)) return invalidCall(call.syntax);
+  if (value.type.kind === "list") return operation(call, [value], { type: INT, code: ([a]) => `${a}.length` });
+  if (value.type.kind !== "string") return wrongArgument(call, value, "text or list");
+  return operation(call, [value], { type: INT, code: ([a]) => `sizeOf(${a})` });
+}
 
 function checkMatches(call: Call) {
   const [subject, pattern] = checkArguments(call, ["string", "string"]);
