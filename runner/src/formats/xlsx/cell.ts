@@ -2,6 +2,7 @@
 import type { OutputColumn } from "../format.ts";
 import { exactNumber } from "./exact-number.ts";
 import { dateSerial, timestampSerial } from "./serial-date.ts";
+import { maxDecimalPlaces } from "./style.ts";
 import { textProblem, xmlText } from "./xml-text.ts";
 
 /** Writes one cell of a row; throws CellRefused. */
@@ -30,8 +31,9 @@ export function newCellWriter(column: OutputColumn, index: number, style: number
       return held === undefined ? text(row, value) : `${open}${row}${styled}${held}</v></c>`;
     };
   switch (column.type.kind) {
-    case "int":
     case "decimal":
+      return column.type.scale > maxDecimalPlaces ? text : number(exactNumber);
+    case "int":
       return number(exactNumber);
     case "bool":
       return (row, value) => `${open}${row}" t="b"><v>${value === "true" ? 1 : 0}</v></c>`;

@@ -1,7 +1,7 @@
 /**
  * Owns the bytes of an XLSX workbook: rows become the XML of a sheet, deflated piece by piece.
  * A text is a text cell, never a formula. An int or a decimal of at most 15 significant digits is a number shown with the
- * digits of its type; with more it is a text cell, since a spreadsheet would change it. Dates and times from 1900-03-01 on
+ * digits of its type; with more (or more than 30 decimal places) it is a text cell, since a spreadsheet would change it. Dates and times from 1900-03-01 on
  * are dates of the spreadsheet, to the millisecond; earlier or finer ones are text cells. Null is no cell, empty text an
  * empty text cell. A sheet takes 1,048,576 rows, the header among them; more rows go on in `<name> (2)`.
  */

@@ -8,7 +8,8 @@ interface Look {
   readonly width: number;
 }
 
-const maxDecimalPlaces = 30;
+/** Most decimal places that a number format can show. */
+export const maxDecimalPlaces = 30;
 const firstOwnFormat = 164;
 
 /** Styles by column: `indexOf` a column is what its cells name, `xml` is the part `xl/styles.xml`. */

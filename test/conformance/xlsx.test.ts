@@ -1,0 +1,52 @@
+/** Holds XLSX to what every format must do, read by openpyxl, and to what is its own. */
+import { describe } from "vitest";
+import type { OutputColumn } from "../../runner/src/formats/format.ts";
+import { newXlsxFormat } from "../../runner/src/formats/xlsx/renderer.ts";
+import { type ReadCell, testFormat } from "./format.ts";
+import { readWith } from "./read-with.ts";
+
+type Sheets = Readonly<Record<string, readonly (readonly ReadCell[])[]>>;
+
+/** Which kind of cell holds a value: what a spreadsheet would change is text. */
+function kindOf(text: string, { type }: OutputColumn): string {
+  switch (type.kind) {
+    case "int":
+    case "decimal":
+      if (type.kind === "decimal" && type.scale > 30) return "text";
+      return text.replace(/[-.]/g, "").replace(/^0+/, "").replace(/0+$/, "").length <= 15 ? "number" : "text";
+    case "bool":
+      return "bool";
+    case "date":
+      return text >= "1900-03-01" ? "date" : "text";
+    case "timestamp":
+      return text >= "1900-03-01" && /^.{19}(\.[0-9]{0,3}0*)?Z$/.test(text) ? "date" : "text";
+    default:
+      return "text";
+  }
+}
+
+/** Cells show milliseconds at most; what a date cell leaves away are zeros. */
+function shown(text: string, kind: string, { type }: OutputColumn): string {
+  return kind === "date" && type.kind === "timestamp" ? text.replace(/(\.[0-9]{3})0*Z$/, "$1Z") : text;
+}
+
+describe("xlsx", () =>
+  testFormat({
+    make: (columns) => newXlsxFormat([{ name: "Rows", columns }]),
+    read: async (file) => {
+      const { Rows: [, ...records] = [] } = (await readWith("read_xlsx.py", file)) as Sheets;
+      return records;
+    },
+    expected: (text, column) => {
+      if (text === null) return null;
+      const kind = kindOf(text, column);
+      return [kind, shown(text, kind, column)];
+    },
+    texts: ["=1+1", "+1", "-1", "@SUM(A1)", '=HYPERLINK("x")', "x".repeat(32_767)],
+    refused: {
+      "a control character": { text: "a\u0001b", message: /holds the character U\+0001, .*remove it/ },
+      "a noncharacter": { text: "\uffff", message: /U\+FFFF/ },
+      "half of a surrogate pair": { text: "\ud83d", message: /half of a surrogate pair/ },
+      "a text that is too long for a cell": { text: "x".repeat(32_768), message: /32768 characters.*32767 at most/ },
+    },
+  }));
