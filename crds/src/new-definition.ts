@@ -1,6 +1,6 @@
 /** Owns how a Report and what it refers to become one resolved definition; here, and nowhere else, defaults are applied. */
 import { contractNumber, type Definition } from "./definition.ts";
-import { resolvedFields, resolvedInput, resolvedMappingSet } from "./new-definition-inputs.ts";
+import { resolvedFields, resolvedInput, resolvedMappingSet, unknownEntryName } from "./new-definition-inputs.ts";
 import { partNameOfKey, resolvedOutput, resolvedPacking } from "./new-definition-outputs.ts";
 import { resolvedRules, resolvedValidation } from "./new-definition-rules.ts";
 import { type ObjectReference, referencesOf, storeNameOf, textsOf } from "./report-references.ts";
@@ -75,6 +75,9 @@ function resolvedMappingSets(
   return {
     mappingSets: names.map((name) => {
       const spec = found(specs, "MappingSet", name);
+      const unknown = unknownEntryName(spec);
+      if (unknown !== undefined)
+        throw new Error(`MappingSet '${name}': ${unknown}: correct it, or add it to the types`);
       return resolvedMappingSet(name, spec, spec.configMapKeyRef && partNameOfKey(spec.configMapKeyRef));
     }),
   };

@@ -117,12 +117,12 @@ const broken: Record<
     path: "spec.inputs[0].columns[0].type",
     says: "'Decimal(5,9)' is no type",
   },
-  "a column that is a list": {
+  "a key that is a list": {
     change: {
       inputs: [{ ...parts.input, columns: [{ name: "trade_id", type: "String[]", required: true, personal: false }] }],
     },
-    path: "spec.inputs[0].columns[0].type",
-    says: "not available yet",
+    path: "spec.record.key[0]",
+    says: "cannot be a key",
   },
   "an unknown parameter in the query": {
     change: {
