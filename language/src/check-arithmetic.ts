@@ -2,6 +2,7 @@
 import { joinLists } from "./check-list.ts";
 import { checkMoment } from "./check-moment.ts";
 import { type Context, fail, strict } from "./context.ts";
+import type { Span } from "./diagnostic.ts";
 import { atScale } from "./rescale.ts";
 import { canonical, isInt64, negate, type Whole } from "./runtime/number.ts";
 import type { BinarySyntax, Syntax } from "./syntax.ts";
@@ -51,7 +52,7 @@ export function checkNegative(syntax: Extract<Syntax, { kind: "unary" }>, contex
   if (!isNumeric(node.type)) {
     return fail(context, anchor, { code: "TypeClash", message: `'-' needs a number but has ${nameType(node)}` });
   }
-  if (node.kind === "constant") return constant(negate(node.value as Whole), node.type, span);
+  if (node.kind === "constant") return negativeConstant(node.value as Whole, node, { anchor, context });
   if (node.type.kind === "decimal") {
     return strict(context, { span, operands: [node], type: node.type, code: ([a]) => `(-${a})` });
   }
@@ -63,6 +64,16 @@ export function checkNegative(syntax: Extract<Syntax, { kind: "unary" }>, contex
     code: ([a]) => `int64(-${a})`,
     failure: "the int does not fit 64 bits",
   });
+}
+
+function negativeConstant(
+  value: Whole,
+  { type, span }: Node,
+  { anchor, context }: { readonly anchor: Span; readonly context: Context },
+): Node {
+  const negated = negate(value);
+  if (type.kind !== "int" || isInt64(BigInt(negated))) return constant(negated, type, { ...span, start: anchor.start });
+  return fail(context, anchor, { code: "BadConstant", message: "the number does not fit an int of 64 bits" });
 }
 
 const FUNCTION_OF = new Map([

@@ -19,7 +19,7 @@ export function checkName({ name, span }: Extract<Syntax, { kind: "name" }>, con
   if (binding && "slot" in binding) return read({ ...binding, mayFail: false }, name, span, context);
   if (binding) {
     const { certain, assumed } = context;
-    return { ...context.check(binding.element, { ...binding.context, certain, assumed }), span };
+    return { ...context.check(binding.element, { ...(binding.context ?? context), certain, assumed }), span };
   }
   if (name === "record" && !context.names.record)
     return fail(context, span, {

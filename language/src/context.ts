@@ -7,7 +7,7 @@ import type { ValueType } from "./value-type.ts";
 
 /** A variable of a macro: it stands for an element written out, checked where the list stands, or for what a loop is at. */
 export type Binding =
-  | { readonly element: Syntax; readonly context: Context }
+  | { readonly element: Syntax; readonly context?: Context }
   | { readonly slot: Slot; readonly type: ValueType; readonly nullable: boolean };
 
 /** State of a check; guards add to `certain` and `assumed` for the part they guard. */

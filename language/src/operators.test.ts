@@ -105,6 +105,10 @@ const cases: Record<string, Case> = {
     "row.at + 1",
     "TypeClash 1:8 '+' does not take timestamp(6) and int (use duration(\"1h\") for lengths of time)",
   ],
+  "the smallest int has no opposite": [
+    "-(-9223372036854775808)",
+    "BadConstant 1:1 the number does not fit an int of 64 bits",
+  ],
   "the longest time is exact": [
     'timestamp("9999-12-31T23:59:59.999999999Z") - timestamp("0001-01-01T00:00:00Z")',
     "315537897599.999999999s",
