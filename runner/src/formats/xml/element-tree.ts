@@ -6,6 +6,8 @@ export interface TreeEntry<T> {
   readonly names: readonly ElementName[];
   /** Place in the settings, as in `xml.header[2].at`. */
   readonly where: string;
+  /** Whether it has a condition: then another one with a condition may stand at the same place. */
+  readonly isOptional: boolean;
   readonly content: T;
 }
 
@@ -29,14 +31,14 @@ interface OpenContainer<T> extends ElementName {
 
 /**
  * The tree of a list. Throws XmlDefinitionError where the list cannot be written in one go: elements of one parent that
- * do not stand together, one element twice that does not, and an element that has a value and elements.
+ * do not stand together, one element twice without conditions, and an element that has a value and elements.
  */
 export function buildTree<T>(entries: readonly TreeEntry<T>[]): readonly TreeNode<T>[] {
   const roots: TreeNode<T>[] = [];
   const open: OpenContainer<T>[] = [];
-  const seen: Seen = { containers: new Map(), leaves: new Map(), previous: "" };
+  const seen: Seen = { containers: new Map(), leaves: new Map() };
   const inside = (): TreeNode<T>[] => open.at(-1)?.children ?? roots;
-  for (const { names, where, content } of entries) {
+  for (const { names, where, isOptional, content } of entries) {
     const keys = keysOf(names);
     const depth = keys.length - 1;
     let shared = 0;
@@ -51,9 +53,8 @@ export function buildTree<T>(entries: readonly TreeEntry<T>[]): readonly TreeNod
       open.push(container);
     }
     const leaf = keys[depth] as string;
-    refuseSplit(seen, { key: leaf, path: shownPath(names, depth), where });
-    seen.leaves.set(leaf, where);
-    seen.previous = leaf;
+    refuseRepeated(seen, { key: leaf, path: shownPath(names, depth), where, isOptional });
+    if (!seen.leaves.has(leaf)) seen.leaves.set(leaf, { where, isOptional });
     inside().push({ ...(names[depth] as ElementName), content });
   }
   return roots;
@@ -75,11 +76,10 @@ function shownPath(names: readonly ElementName[], depth: number): string {
     .join("/");
 }
 
-/** Where each path stood; `previous` is the leaf before this one. */
+/** Where each path stood first. */
 interface Seen {
   readonly containers: Map<string, string>;
-  readonly leaves: Map<string, string>;
-  previous: string;
+  readonly leaves: Map<string, { readonly where: string; readonly isOptional: boolean }>;
 }
 
 interface Place {
@@ -96,16 +96,17 @@ function refuseReopened({ containers, leaves }: Seen, { key, path, where }: Plac
   }
   const leaf = leaves.get(key);
   if (leaf !== undefined)
-    throw new XmlDefinitionError(where, `${path} has a value at ${leaf}, so it cannot hold elements`);
+    throw new XmlDefinitionError(where, `${path} has a value at ${leaf.where}, so it cannot hold elements`);
 }
 
-function refuseSplit({ containers, leaves, previous }: Seen, { key, path, where }: Place): void {
+function refuseRepeated({ containers, leaves }: Seen, place: Place & { readonly isOptional: boolean }): void {
+  const { key, path, where } = place;
   const container = containers.get(key);
   if (container !== undefined)
     throw new XmlDefinitionError(where, `${path} holds elements at ${container}, so it cannot have a value`);
   const earlier = leaves.get(key);
-  if (earlier !== undefined && previous !== key) {
-    const message = `${path} is there already at ${earlier}, with other elements between; put them next to each other`;
+  if (earlier && !(earlier.isOptional && place.isOptional)) {
+    const message = `${path} is there already at ${earlier.where}; give both a condition, or use each with a list`;
     throw new XmlDefinitionError(where, message);
   }
 }

@@ -36,12 +36,12 @@ export function compileEnvelope(settings: EnvelopeSettings, namespaces: Readonly
     (settings[name] ?? []).map((element, index) => {
       const path = `xml.${name}[${index}]`;
       const content = addSlots(sources, element, { path, namespaces });
-      return { names: read(element.at, `${path}.at`), where: `${path}.at`, content };
+      return { names: read(element.at, `${path}.at`), where: `${path}.at`, isOptional: false, content };
     });
   const recordNames = read(settings.recordAt, "xml.recordAt");
   const entries = [
     ...part("header"),
-    { names: recordNames, where: "xml.recordAt", content: records as typeof records },
+    { names: recordNames, where: "xml.recordAt", isOptional: false, content: records as typeof records },
     ...part("trailer"),
   ];
   refuseOtherRoots(entries);

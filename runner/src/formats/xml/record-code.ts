@@ -1,4 +1,7 @@
-/** Owns the compiled writer of a record: one generated function that opens a parent only when something is in it. */
+/**
+ * Owns the compiled writer of a record: one generated function that opens a parent only when something is in it.
+ * The record itself is always written, so that a file holds as many as were counted.
+ */
 import type { Row } from "../../connectors/connector.ts";
 import { type ElementName, readElementPath } from "./element-path.ts";
 import { buildTree, type Container, type TreeNode } from "./element-tree.ts";
@@ -42,14 +45,8 @@ export function compileRecord(plan: RecordPlan): WriteRecord {
   const choose = hasSelector ? `switch(r[0]){${branches.join("\n")}default:none();}` : branches.join("");
   const close = `</${plan.record.name}>\n`;
   const body = `"use strict";return function(r){let v,b0="";${choose}
-if(b0==="")empty();return ${JSON.stringify(plan.open)}+b0+${JSON.stringify(close)};}`;
-  return new Function("E", "items", "undecided", "none", "empty", body)(
-    escapeText,
-    JSON.parse,
-    undecided,
-    none,
-    empty,
-  ) as WriteRecord;
+return ${JSON.stringify(plan.open)}+b0+${JSON.stringify(close)};}`;
+  return new Function("E", "items", "undecided", "none", body)(escapeText, JSON.parse, undecided, none) as WriteRecord;
 }
 
 function undecided(slot: number): never {
@@ -63,22 +60,21 @@ function none(): never {
   throw new RecordRefused("no choice holds for the record; add one without when, or correct the data", 0);
 }
 
-function empty(): never {
-  throw new RecordRefused(
-    "no element of the record has a value, so it would be empty; take the row out, or correct the data",
-  );
-}
-
 function choiceTree(
   { slots, namespaces, record }: RecordPlan,
   choice: XmlSettings["choices"][number],
   choiceIndex: number,
 ): readonly TreeNode<ElementSlots>[] {
-  const entries = choice.elements.map(({ at }, index) => {
+  const entries = choice.elements.map(({ at, when }, index) => {
     const where = `xml.choices[${choiceIndex}].elements[${index}].at`;
     const path = choice.at === undefined ? at : `${choice.at}/${at}`;
     const names = readElementPath(path, where, { namespaces, inherited: record.namespace });
-    return { names, where, content: slots.choices[choiceIndex]?.[index] as ElementSlots };
+    return {
+      names,
+      where,
+      isOptional: when !== undefined,
+      content: slots.choices[choiceIndex]?.[index] as ElementSlots,
+    };
   });
   return buildTree(entries);
 }

@@ -96,13 +96,18 @@ const elements: Record<string, { settings: XmlSettings; row: Row; types?: Output
       row: ["1", null, 'say "a<b>" & \t\n'],
       expected: '<r><A y="say &quot;a&lt;b&gt;&quot; &amp; &#9;&#10;">1</A></r>',
     },
-    "the same element may stand twice in a row": {
+    "the same element may stand twice when both have a condition": {
       settings: simple([
-        { at: "P/A", value: "row.a" },
-        { at: "P/A", value: "row.b" },
+        { at: "P/A", when: "row.w", value: "row.a" },
+        { at: "P/A", when: "row.x", value: "row.b" },
       ]),
-      row: ["1", "2"],
+      row: ["true", "1", "true", "2"],
       expected: "<r><P><A>1</A><A>2</A></P></r>",
+    },
+    "a record without any value is written all the same": {
+      settings: simple([{ at: "P/A", value: "row.a" }]),
+      row: [null],
+      expected: "<r></r>",
     },
     "a prefix holds for the elements below it": {
       settings: {
@@ -166,12 +171,6 @@ const refused: Record<string, { settings: XmlSettings; row: Row; header: string;
     header: "choices",
     reason: /no choice holds/,
   },
-  "a record without any value": {
-    settings: simple([{ at: "A", value: "row.a" }]),
-    row: [null],
-    header: "the record",
-    reason: /would be empty/,
-  },
 };
 test.each(Object.entries(refused))(
   "refuses %s by record and element",
@@ -195,14 +194,13 @@ const wrong: Record<string, { settings: Partial<XmlSettings>; message: string }>
     message:
       "xml.choices[0].elements[2].at: P was begun at xml.choices[0].elements[0].at and is closed already; put its elements next to each other",
   },
-  "an element twice with others between": {
+  "an element twice without conditions": {
     settings: simple([
-      { at: "A", value: "1" },
-      { at: "B", value: "1" },
+      { at: "A", when: "true", value: "1" },
       { at: "A", value: "1" },
     ]),
     message:
-      "xml.choices[0].elements[2].at: A is there already at xml.choices[0].elements[0].at, with other elements between; put them next to each other",
+      "xml.choices[0].elements[1].at: A is there already at xml.choices[0].elements[0].at; give both a condition, or use each with a list",
   },
   "an element with a value and elements": {
     settings: simple([
