@@ -5,9 +5,12 @@ import {
   connectorCredentials,
   contractNumber,
   newDefinition,
+  partNameOfKey,
   type RunPlan,
   referencesOf,
   storeNameOf,
+  type TextReference,
+  textsOf,
   versionNameOf,
 } from "@openreg/crds";
 import type {
@@ -20,7 +23,7 @@ import type {
   RuleSetSpec,
 } from "@openreg/crds/types";
 import { checkDefinition, formatDiagnostic, resolveParameters } from "@openreg/language";
-import { type ExecutionDraft, type LocalEnd, runLocally, secretsInMemory } from "@openreg/runner";
+import { type ExecutionDraft, type LocalEnd, partsInMemory, runLocally, secretsInMemory } from "@openreg/runner";
 import { type Manifest, secretsOf, specsOf } from "./manifests.ts";
 import { UsageError } from "./usage-error.ts";
 
@@ -39,9 +42,10 @@ export interface LocalRunRequest {
 
 /** Carries out a run without a cluster; nothing is delivered. Throws UsageError when the definition is not right. */
 export async function runReport(request: LocalRunRequest): Promise<LocalEnd> {
-  const definition = resolveDefinition(request.manifests, request.report);
+  const { definition, parts } = resolveReport(request.manifests, request.report);
   return runLocally({
     plan: newPlan(definition, request),
+    parts: partsInMemory(parts.values()),
     storeFolder: request.storeFolder,
     secrets: secretsInMemory(connectorSecrets(definition, request.manifests)),
     show: request.show,
@@ -50,6 +54,17 @@ export async function runReport(request: LocalRunRequest): Promise<LocalEnd> {
 
 /** Resolves and checks the definition of a Report. Throws UsageError that names what is missing or wrong. */
 export function resolveDefinition(manifests: readonly Manifest[], name: string | undefined): Definition {
+  return resolveReport(manifests, name).definition;
+}
+
+/** A definition with the texts of its parts by name. */
+export interface ResolvedReport {
+  readonly definition: Definition;
+  readonly parts: ReadonlyMap<string, string>;
+}
+
+/** The same, with the texts that the definition names by hash. */
+export function resolveReport(manifests: readonly Manifest[], name: string | undefined): ResolvedReport {
   const reports = specsOf<ReportSpec>(manifests, "Report");
   const report = name ?? onlyName(reports);
   const spec = reports.get(report);
@@ -67,13 +82,29 @@ export function resolveDefinition(manifests: readonly Manifest[], name: string |
   };
   const missing = referencesOf(spec, sources.MappingSet).find((one) => !sources[one.kind].has(one.name));
   if (missing) throw new UsageError(`${missing.path}: there is no ${missing.kind} '${missing.name}' among the files`);
+  const parts = textsIn(textsOf(spec, sources.MappingSet), sources.ConfigMap);
   const definition = newDefinition({
     ...{ name: report, spec, connectors: sources.Connector, destinations: sources.Destination },
     ...{ stores: sources.ArtifactStore, ruleSets: sources.RuleSet, mappingSets: sources.MappingSet },
+    parts: new Map([...parts].map(([part, text]) => [part, createHash("sha256").update(text, "utf8").digest("hex")])),
   });
-  const errors = checkDefinition(definition).filter(({ severity }) => severity === "Error");
+  const errors = checkDefinition(definition, parts).filter(({ severity }) => severity === "Error");
   if (errors.length > 0) throw new UsageError(errors.map(formatDiagnostic).join("\n"));
-  return definition;
+  return { definition, parts };
+}
+
+function textsIn(
+  texts: readonly TextReference[],
+  configMaps: ReadonlyMap<string, Manifest>,
+): ReadonlyMap<string, string> {
+  return new Map(
+    texts.map((reference) => {
+      const { data = {} } = configMaps.get(reference.name) ?? {};
+      const text = Object.hasOwn(data, reference.key) ? data[reference.key] : undefined;
+      if (text !== undefined) return [partNameOfKey(reference), text];
+      throw new UsageError(`${reference.path}: ConfigMap '${reference.name}' has no text under '${reference.key}'`);
+    }),
+  );
 }
 
 function onlyName(reports: ReadonlyMap<string, unknown>): string {

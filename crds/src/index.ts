@@ -22,6 +22,7 @@ export {
   runFinalizer,
   version,
   versionNameOf,
+  watchLabel,
 } from "./names.ts";
 export { type DefinitionSources, newDefinition } from "./new-definition.ts";
 export { partNameOfKey } from "./new-definition-outputs.ts";

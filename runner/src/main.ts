@@ -11,6 +11,7 @@ import { newFailpoint } from "./failpoints.ts";
 import { Interruption } from "./interruption.ts";
 import { type Log, newLog } from "./log.ts";
 import { type AttemptEnd, runAttempt } from "./machine.ts";
+import { mountedParts } from "./parts.ts";
 import { type CheckedPlan, readPlan } from "./read-plan.ts";
 import { newPatchStatus } from "./run-status-api.ts";
 import { newFolderStore } from "./store/folder.ts";
@@ -54,6 +55,7 @@ function newContext(checked: CheckedPlan, interruption: Interruption, log: Log):
     ...checked,
     store: newFolderStore(paths.store),
     secrets: mountedSecrets(paths),
+    parts: mountedParts(paths.parts),
     progress: new ClusterProgress({
       plan,
       podUID,

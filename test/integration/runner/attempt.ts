@@ -10,6 +10,7 @@ import { type SecretReader, secretsInMemory } from "../../../runner/src/credenti
 import type { FailpointName } from "../../../runner/src/failpoints.ts";
 import { Interruption } from "../../../runner/src/interruption.ts";
 import { type AttemptEnd, runAttempt } from "../../../runner/src/machine.ts";
+import { partsInMemory } from "../../../runner/src/parts.ts";
 import { checkPlan } from "../../../runner/src/read-plan.ts";
 import { newPatchStatus } from "../../../runner/src/run-status-api.ts";
 import { newFolderStore } from "../../../runner/src/store/folder.ts";
@@ -58,6 +59,7 @@ export async function runOneAttempt(options: AttemptOptions): Promise<EndedAttem
     ...checkPlan(plan),
     store: newFolderStore(storeFolder),
     secrets: isReader(secrets) ? secrets : secretsInMemory(secrets),
+    parts: partsInMemory([]),
     progress: new ClusterProgress({
       plan,
       podUID,
