@@ -8,13 +8,14 @@ import { type RunContext, temporaryOwnerOf } from "./context.ts";
 import { DataPath, type PreparedOutput } from "./data-path.ts";
 import { StepError } from "./errors.ts";
 import { newFormat } from "./formats/registry.ts";
-import { OutputFile } from "./output-file.ts";
+import { OutputFile, writersOf } from "./output-file.ts";
 import { releaseConnector } from "./release.ts";
 import type { Lane } from "./rows/lane.ts";
-import { runParametersOf } from "./run-parameters.ts";
 import { newRowLane, textColumns } from "./rows/row-lane.ts";
 import { newSnapshotWriter, readSnapshot, type SnapshotWriter } from "./rows/snapshot.ts";
+import { runParametersOf } from "./run-parameters.ts";
 import { newLineWriter } from "./store/lines.ts";
+import type { StoreWriter } from "./store/store.ts";
 
 /** What checkpoints say about where rows came from. */
 export type SourceFacts = Pick<FetchedCheckpoint, "input" | "columns" | "facts">;
@@ -114,8 +115,9 @@ async function beginOutputs(context: RunContext, columns: Lane["columns"]): Prom
   const prepared: PreparedOutput[] = [];
   for (const [index, output] of definition.outputs.entries()) {
     const format = newFormat(output, columns[index] ?? [], texts);
-    const [writer, ...waiting] = await Promise.all(format.sections.map(() => store.newWriter(temporaryOwnerOf(plan))));
-    if (writer) prepared.push({ output, file: new OutputFile(format, writer, waiting) });
+    const writers: StoreWriter[] = [];
+    while (writers.length < writersOf(format)) writers.push(await store.newWriter(temporaryOwnerOf(plan)));
+    prepared.push({ output, file: new OutputFile(format, writers) });
   }
   return prepared;
 }

@@ -7,9 +7,14 @@ import type { StoredBytes, StoreWriter } from "./store/store.ts";
 interface OpenSection {
   readonly section: Section;
   readonly assembly: SectionAssembly;
-  /** The file itself for the first section; the others wait until it is their turn. */
+  /** The file itself, or temporary bytes that wait until it is their turn. */
   readonly writer: StoreWriter;
   records: number;
+}
+
+/** How many writers a file needs: sections after the first wait in temporary bytes, and all do when the beginning comes last. */
+export function writersOf({ sections, showsCountFirst }: Format): number {
+  return sections.length + (showsCountFirst === true ? 1 : 0);
 }
 
 /** A file being written, unseen until it is committed. */
@@ -17,16 +22,21 @@ export class OutputFile {
   readonly #assembly: FileAssembly;
   readonly #sections: OpenSection[] = [];
   readonly #writer: StoreWriter;
+  readonly #beginsLast: boolean;
 
-  /** `waiting` are writers of temporary bytes, one for each section after the first. */
-  constructor(format: Format, writer: StoreWriter, waiting: readonly StoreWriter[] = []) {
-    this.#writer = writer;
+  /** As many writers as `writersOf` says: the file itself, then those of temporary bytes. */
+  constructor(format: Format, writers: readonly StoreWriter[]) {
+    const [file] = writers;
+    if (!file) throw new Error("an output has nowhere to go");
+    this.#writer = file;
     this.#assembly = format.newFile();
+    this.#beginsLast = format.showsCountFirst === true;
+    const own = this.#beginsLast ? writers.slice(1) : writers;
     for (const [index, section] of format.sections.entries()) {
       const assembly = this.#assembly.sections[index];
-      const own = index === 0 ? writer : waiting[index - 1];
-      if (!assembly || !own) throw new Error(`section ${index + 1} of an output has nowhere to go`);
-      this.#sections.push({ section, assembly, writer: own, records: 0 });
+      const writer = own[index];
+      if (!assembly || !writer) throw new Error(`section ${index + 1} of an output has nowhere to go`);
+      this.#sections.push({ section, assembly, writer, records: 0 });
     }
   }
 
@@ -35,8 +45,9 @@ export class OutputFile {
     return this.#sections.reduce((sum, { records }) => sum + records, 0);
   }
 
-  /** Writes what stands before the first record. */
+  /** Writes what stands before the first record, unless that has to wait for their number. */
   async begin(part: PartValues): Promise<void> {
+    if (this.#beginsLast) return;
     await writeAll(this.#writer, this.#assembly.begin(part));
   }
 
@@ -50,6 +61,7 @@ export class OutputFile {
 
   /** Ends the sections in their order, and the file. */
   async end(part: PartValues): Promise<void> {
+    if (this.#beginsLast) await writeAll(this.#writer, this.#assembly.begin(part));
     for (const { assembly, writer } of this.#sections) {
       await writeAll(writer, assembly.end());
       if (writer === this.#writer) continue;
@@ -67,7 +79,7 @@ export class OutputFile {
 
   /** Removes what was written. May be called at any time, also twice. */
   async abort(): Promise<void> {
-    await Promise.all(this.#sections.map(({ writer }) => writer.abort()));
+    await Promise.all([this.#writer, ...this.#sections.map(({ writer }) => writer)].map((writer) => writer.abort()));
   }
 }
 

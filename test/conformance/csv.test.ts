@@ -2,6 +2,7 @@
 import { describe } from "vitest";
 import type { CsvSettings } from "../../runner/src/formats/csv/config.ts";
 import { newCsvFormat } from "../../runner/src/formats/csv/renderer.ts";
+import { someRun } from "../../runner/src/formats/run-texts.fixture.ts";
 import { type ReadCell, testFormat } from "./format.ts";
 import { readWith } from "./read-with.ts";
 
@@ -16,7 +17,7 @@ const settings: CsvSettings = {
 
 describe("csv", () =>
   testFormat({
-    make: (columns) => newCsvFormat(settings, columns),
+    make: (columns) => newCsvFormat(settings, columns, someRun),
     read: (file) => readWith("read_csv.py", file) as Promise<ReadCell[][]>,
     // this reader takes null for empty text; the goldens tell them apart
     expected: (text) => ["text", text ?? ""],

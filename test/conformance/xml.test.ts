@@ -1,8 +1,8 @@
 /** Holds XML to what every format must do, read by lxml. */
 import { describe } from "vitest";
 import type { OutputColumn } from "../../runner/src/formats/format.ts";
+import { someRun } from "../../runner/src/formats/run-texts.fixture.ts";
 import { newXmlFormat } from "../../runner/src/formats/xml/renderer.ts";
-import { rts22Texts } from "../../runner/src/formats/xml/rts22.fixture.ts";
 import { extremeColumns } from "../fixtures/extremes.ts";
 import { type ReadCell, testFormat } from "./format.ts";
 import { readWith } from "./read-with.ts";
@@ -16,7 +16,7 @@ function make(columns: readonly OutputColumn[]) {
     recordAt: "e:document/record",
     choices: [{ elements }],
   };
-  return newXmlFormat(settings, columns, rts22Texts);
+  return newXmlFormat(settings, columns, someRun);
 }
 
 const names = extremeColumns.map(({ header }) => `{${namespace}}value/{${namespace}}${header}`);

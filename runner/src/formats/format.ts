@@ -63,10 +63,13 @@ export interface FormatKind<Settings> {
   newFormat(settings: Settings, columns: readonly (readonly OutputColumn[])[], texts: RunTexts): Format;
 }
 
+/** What stands before or after the records of a part. */
+export type Surroundings = (part: PartValues) => Uint8Array;
+
 /** A file of one section whose parts follow each other without more ado. */
-export function plainFile(begin: Uint8Array, end: Uint8Array): FileAssembly {
+export function plainFile(begin: Surroundings, end: Surroundings): FileAssembly {
   const section = { add: (chunks: readonly Chunk[]) => chunks.map(({ bytes }) => bytes), end: () => [] };
-  return { begin: () => [begin], sections: [section], end: () => [end] };
+  return { begin: (part) => [begin(part)], sections: [section], end: (part) => [end(part)] };
 }
 
 /** Thrown for a value that a format refuses; the caller knows which row of the source it came from. */

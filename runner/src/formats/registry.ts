@@ -2,6 +2,7 @@
 import type { Definition } from "@openreg/crds";
 import { StepError } from "../errors.ts";
 import { csvKind } from "./csv/config.ts";
+import { fixedWidthKind } from "./fixed-width/config.ts";
 import type { Format, FormatKind, OutputColumn, SectionSource } from "./format.ts";
 import { jsonKind } from "./json/config.ts";
 import type { RunTexts } from "./run-texts.ts";
@@ -13,6 +14,7 @@ type FormatName = Extract<keyof typeof formats, string>;
 
 const formats = {
   csv: csvKind,
+  fixedWidth: fixedWidthKind,
   json: jsonKind,
   xlsx: xlsxKind,
   xml: xmlKind,

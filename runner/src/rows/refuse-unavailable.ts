@@ -26,9 +26,8 @@ function* ruleParts(rule: Definition["rules"][number]): Generator<string> {
 }
 
 function* outputParts(output: Definition["outputs"][number]): Generator<string> {
-  const { name, csv, split, whenEmpty } = output;
+  const { name, split, whenEmpty } = output;
   if (!hasFormat(output)) yield `the format of output ${name}`;
-  if (csv?.header || csv?.trailer) yield `header or trailer of output ${name}`;
   if (split) yield `split of output ${name}`;
   if (whenEmpty === "Nil") yield `whenEmpty Nil of output ${name}`;
 }

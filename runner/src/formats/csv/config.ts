@@ -9,5 +9,5 @@ export type CsvSettings = NonNullable<Definition["outputs"][number]["csv"]>;
 /** CSV: one line per record. */
 export const csvKind: FormatKind<CsvSettings> = {
   sections: ({ columns }, from) => [{ from, columns }],
-  newFormat: (settings, [columns = []]) => newCsvFormat(settings, columns),
+  newFormat: (settings, [columns = []], texts) => newCsvFormat(settings, columns, texts),
 };

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { expect, test } from "vitest";
 import type { Row } from "../../connectors/connector.ts";
 import { type OutputColumn, ValueRefused } from "../format.ts";
+import { someRun } from "../run-texts.fixture.ts";
 import type { CsvSettings } from "./config.ts";
 import { newCsvFormat } from "./renderer.ts";
 
@@ -51,6 +52,15 @@ const goldens: Record<string, { settings: Partial<CsvSettings>; rows: readonly R
   "formulas-keep": { settings: { formulas: "Keep" }, rows: formulas },
   "formulas-escape": { settings: { formulas: "Escape" }, rows: formulas },
   empty: { settings: {}, rows: [] },
+  "header-and-trailer": {
+    settings: {
+      header: ["H;{run.businessDate:yyyyMMdd};{part.records}", "{run.parameters.lei}"],
+      trailer: ["T;{part.records};{part.number}"],
+      newline: "CRLF",
+      bom: true,
+    },
+    rows,
+  },
 };
 test.each(Object.entries(goldens))("writes the bytes of %s.csv", (name, { settings, rows: given }) => {
   const path = join(import.meta.dirname, "testdata", `${name}.csv`);
@@ -60,7 +70,7 @@ test.each(Object.entries(goldens))("writes the bytes of %s.csv", (name, { settin
 });
 
 function written(settings: CsvSettings, given: readonly Row[], named = columns): Buffer {
-  const format = newCsvFormat(settings, named);
+  const format = newCsvFormat(settings, named, someRun);
   const file = format.newFile();
   const part = { number: 1, records: given.length, sequence: "" };
   const chunks = [given.slice(0, 2), given.slice(2)].flatMap((rows) => format.sections[0]?.render(rows, 0) ?? []);
@@ -68,7 +78,7 @@ function written(settings: CsvSettings, given: readonly Row[], named = columns):
 }
 
 test("refuses a formula by record and column, and no number", () => {
-  const [section] = newCsvFormat({ ...plain, formulas: "Refuse" }, columns).sections;
+  const [section] = newCsvFormat({ ...plain, formulas: "Refuse" }, columns, someRun).sections;
   const written = section?.render([["-1", "-5", "-2"]], 0).map(({ bytes }) => Buffer.from(bytes).toString());
   expect(written).toEqual(["-1,-5,-2\n"]);
   const refusable = [

@@ -1,20 +1,21 @@
 /**
  * Owns the bytes of a CSV file.
  * Null is nothing between two delimiters, empty text is `""`, so a reader can tell them apart. A value is quoted when it
- * holds the delimiter, a quote, CR or LF. Every line ends with the line break, the last one too.
+ * holds the delimiter, a quote, CR or LF. Every line ends with the line break, the last one too. Lines of header and
+ * trailer stand as their templates make them, before the names of the columns and after the last record.
  */
 import type { Row } from "../../connectors/connector.ts";
 import { type Format, type OutputColumn, plainFile, ValueRefused } from "../format.ts";
+import { compileLines, type RunTexts, showRecordCount } from "../run-texts.ts";
 import type { CsvSettings } from "./config.ts";
 
 // What a spreadsheet takes for the beginning of a formula; a plain number is none, whatever its sign.
 const formulaStart = /^[=+\-@\t\r]/;
 const plainNumber = /^[+-][0-9]+(\.[0-9]+)?$/;
 const byteOrderMark = "\uFEFF";
-const nothing = new Uint8Array();
 
-/** A format of one CSV file. */
-export function newCsvFormat(settings: CsvSettings, columns: readonly OutputColumn[]): Format {
+/** A format of one CSV file. Throws StepError `PlanInvalid` for header and trailer. */
+export function newCsvFormat(settings: CsvSettings, columns: readonly OutputColumn[], texts: RunTexts): Format {
   const encoder = new TextEncoder();
   const newline = settings.newline === "CRLF" ? "\r\n" : "\n";
   const writeField = newFieldWriter(settings);
@@ -30,8 +31,11 @@ export function newCsvFormat(settings: CsvSettings, columns: readonly OutputColu
     // an empty line is no record to most readers
     return (single && text === "" ? '""' : text) + newline;
   };
+  const header = compileLines(settings.header, { path: "csv.header", newline }, texts);
+  const trailer = compileLines(settings.trailer, { path: "csv.trailer", newline }, texts);
   const names = settings.columnNames ? line(columns.map(({ header }) => header)) : "";
   return {
+    showsCountFirst: showRecordCount(settings.header ?? []),
     sections: [
       {
         render: (records) => {
@@ -41,7 +45,11 @@ export function newCsvFormat(settings: CsvSettings, columns: readonly OutputColu
         },
       },
     ],
-    newFile: () => plainFile(encoder.encode((settings.bom ? byteOrderMark : "") + names), nothing),
+    newFile: () =>
+      plainFile(
+        (part) => encoder.encode((settings.bom ? byteOrderMark : "") + header(part) + names),
+        (part) => encoder.encode(trailer(part)),
+      ),
   };
 }
 

@@ -44,7 +44,11 @@ export function newJsonFormat({ form }: Pick<JsonSettings, "form">, columns: rea
         },
       },
     ],
-    newFile: () => plainFile(encoder.encode(isArray ? "[" : ""), encoder.encode(isArray ? "\n]\n" : "")),
+    newFile: () =>
+      plainFile(
+        () => encoder.encode(isArray ? "[" : ""),
+        () => encoder.encode(isArray ? "\n]\n" : ""),
+      ),
   };
 }
 

@@ -5,8 +5,9 @@ import { checkRow, compileRowProgram } from "@openreg/language";
 import { expect, test } from "vitest";
 import type { Row } from "../../connectors/connector.ts";
 import { type OutputColumn, ValueRefused } from "../format.ts";
+import { someRun } from "../run-texts.fixture.ts";
 import { xmlKind } from "./config.ts";
-import { rts22, rts22Columns, rts22Rows, rts22Texts } from "./rts22.fixture.ts";
+import { rts22, rts22Columns, rts22Rows } from "./rts22.fixture.ts";
 import type { XmlSettings } from "./settings.ts";
 
 const part = { number: 1, records: 3, sequence: "000418" };
@@ -14,13 +15,13 @@ const string = { kind: "string" } as const;
 
 test("writes the bytes of rts22.xml: choices, namespaces, attributes, persons and an envelope", () => {
   const { columns, rows } = computed(rts22, rts22Columns, rts22Rows);
-  const format = xmlKind.newFormat(rts22, [columns], rts22Texts);
+  const format = xmlKind.newFormat(rts22, [columns], someRun);
   expectGolden("rts22", documentOf(format, [rows.slice(0, 1), rows.slice(1)]));
 });
 
 test("the same bytes come of pieces of any size", () => {
   const { columns, rows } = computed(rts22, rts22Columns, rts22Rows);
-  const format = xmlKind.newFormat(rts22, [columns], rts22Texts);
+  const format = xmlKind.newFormat(rts22, [columns], someRun);
   const whole = documentOf(format, [rows]);
   expect(
     documentOf(
@@ -278,8 +279,7 @@ test("header and trailer stand around the records, and know how many there were"
       { at: "d/T", value: '"<end>"' },
     ],
   };
-  const texts = { ...rts22Texts, runParameters: [{ name: "none", type: "String", optional: true }] };
-  const format = xmlKind.newFormat(settings, [columnsOf(settings)], texts);
+  const format = xmlKind.newFormat(settings, [columnsOf(settings)], someRun);
   expect(format.showsCountFirst).toBe(true);
   expect(documentOf(format, [[["1"]]])).toBe(
     `<?xml version="1.0" encoding="UTF-8"?>
@@ -300,7 +300,7 @@ function columnsOf(settings: XmlSettings, types: readonly OutputColumn["type"][]
 }
 
 function rendered(settings: XmlSettings, rows: readonly Row[], types: readonly OutputColumn["type"][] = []): string {
-  return documentOf(xmlKind.newFormat(settings, [columnsOf(settings, types)], rts22Texts), [rows]);
+  return documentOf(xmlKind.newFormat(settings, [columnsOf(settings, types)], someRun), [rows]);
 }
 
 function documentOf(format: ReturnType<typeof xmlKind.newFormat>, pieces: readonly (readonly Row[])[]): string {
@@ -318,7 +318,7 @@ function documentOf(format: ReturnType<typeof xmlKind.newFormat>, pieces: readon
 function computed(settings: XmlSettings, columns: typeof rts22Columns, rows: readonly Row[]) {
   const sources = xmlKind.sections(settings, "rows")[0]?.columns ?? [];
   const outputs = [{ name: "xml", columns: sources }];
-  const source = { columns, fields: [], rules: [], outputs, ...rts22Texts };
+  const source = { columns, fields: [], rules: [], outputs, ...someRun };
   const types = checkRow(source).outputs[0] ?? [];
   const program = compileRowProgram(source);
   const texts = rows.map((row) => {

@@ -102,19 +102,3 @@ export const rts22Rows: readonly (readonly (string | null)[])[] = [
     ...rest("123456789012345678901234567890123.45678", "NMNL", "EUR"),
   ],
 ];
-
-/** Values of the run. */
-export const rts22Texts = {
-  run: {
-    businessDate: "2026-01-30",
-    previousBusinessDate: "2026-01-29",
-    periodStart: "2026-01-29T23:00:00Z",
-    periodEnd: "2026-01-30T23:00:00Z",
-    createdAt: "2026-01-31T05:00:00Z",
-    mode: "Live",
-    report: "mifir-rts22",
-    series: "mifir-rts22",
-    parameters: { lei: "9999OPENREG000000168" },
-  },
-  runParameters: [{ name: "lei", type: "String", optional: false }],
-};
