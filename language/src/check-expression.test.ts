@@ -201,7 +201,7 @@ const remarks: Record<string, readonly [source: string, remark: string]> = {
   ],
   "exists that repeats without measure": [
     `[${"1,".repeat(99)}1].exists(x, [${"1,".repeat(99)}1].exists(y, x + y > 3))`,
-    "TooComplex 1:425 exists and all repeat too much here (shorten the lists)",
+    "TooComplex 1:429 exists and all repeat too much here (shorten the lists)",
   ],
   "too many digits in a product": [
     "row.huge * row.huge * row.huge * row.huge * row.huge * row.huge",

@@ -4,7 +4,6 @@ import type { Binding } from "./context.ts";
 import { newReporter } from "./diagnostic.ts";
 import { emit, newProgram } from "./emit.ts";
 import { LIBRARY } from "./runtime/library.ts";
-import { newNames } from "./scope.ts";
 import type { Syntax } from "./syntax.ts";
 import type { ValueType } from "./value-type.ts";
 

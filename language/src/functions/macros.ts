@@ -28,10 +28,11 @@ function checkMacro(call: Call, mode: LoopMode): Node {
     const message = `'${mode}' needs a variable name first`;
     return fail(context, variable?.span ?? syntax.span, { code: "Syntax", message, hint: `write ${usageOf(mode)}` });
   }
-  if (list.kind === "list" && (mode === "exists" || mode === "all"))
-    return writtenOut({ items: list.items, name: variable.name, body, mode }, syntax, context);
   const node = context.check(list, context);
   if (isInvalid(node)) return invalidCall(syntax);
+  // an element that fails makes the whole list fail, so it must not be one of many conditions
+  if (list.kind === "list" && !node.mayFail && (mode === "exists" || mode === "all"))
+    return writtenOut({ items: list.items, name: variable.name, body, mode }, syntax, context);
   if (node.type.kind !== "list") return notAList(node, mode, context);
   const last = args[3];
   if (!last) return loop({ mode, list: node, name: variable.name, body }, syntax, context);
