@@ -23,6 +23,7 @@ const packageOf: Readonly<Record<string, string>> = {
   mount: "mount",
   go: "golang-go",
   gpgv: "gpgv",
+  soffice: "libreoffice-calc-nogui",
 };
 
 /** What the bare control plane needs besides its binaries. */

@@ -13,7 +13,7 @@ function kindOf(text: string, { type }: OutputColumn): string {
     case "int":
     case "decimal":
       if (type.kind === "decimal" && type.scale > 30) return "text";
-      return text.replace(/[-.]/g, "").replace(/^0+/, "").replace(/0+$/, "").length <= 15 ? "number" : "text";
+      return isExact(text) ? "number" : "text";
     case "bool":
       return "bool";
     case "date":
@@ -23,6 +23,12 @@ function kindOf(text: string, { type }: OutputColumn): string {
     default:
       return "text";
   }
+}
+
+/** Of at most 15 digits, and not so near to a power of ten that LibreOffice shows that. */
+function isExact(text: string): boolean {
+  const digits = text.replace(/[-.]/g, "").replace(/^0+/, "").replace(/0+$/, "");
+  return digits.length <= 15 && !(text.includes(".") && /^9{14}[0-9]$/.test(digits));
 }
 
 /** Cells show milliseconds at most; what a date cell leaves away are zeros. */

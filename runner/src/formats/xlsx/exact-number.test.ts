@@ -7,6 +7,7 @@ const kept: Record<string, string> = {
   "0": "0",
   "-1.50": "-1.50",
   "999999999999999": "999999999999999",
+  "9999999999999.79": "9999999999999.79",
   "-999999999999999": "-999999999999999",
   "0.00000000000000000001": "0.00000000000000000001",
   "12.5000000000000000000": "12.5",
@@ -16,7 +17,7 @@ const kept: Record<string, string> = {
 };
 test.each(Object.entries(kept))("keeps %s as %s", (text, expected) => expect(exactNumber(text)).toBe(expected));
 
-const lost = ["9007199254740993", "1234567890.123456", "-0.1234567890123456", "1000000000000000.1"];
+const lost = ["9007199254740993", "1234567890.123456", "-0.1234567890123456", "1000000000000000.1", "9999999999999.98"];
 test.each(lost)("does not keep %s", (text) => expect(exactNumber(text)).toBeUndefined());
 
 test("whatever is kept comes back from a double", () => {

@@ -1,6 +1,8 @@
 /** Owns which numbers a spreadsheet keeps exactly: those of at most 15 significant digits. */
 
 const maxDigits = 15;
+// LibreOffice 7.4 shows 9999999999.99998 as 10000000000.00000, though it holds the number
+const nearlyRound = /^9{14}/;
 
 /** The number as a cell may hold it, without closing zeros where it is long; undefined when the cell would lose digits. */
 export function exactNumber(text: string): string | undefined {
@@ -9,5 +11,7 @@ export function exactNumber(text: string): string | undefined {
   const hasPoint = text.includes(".");
   const short = hasPoint ? text.replace(/\.?0+$/, "") : text;
   const digits = short.slice(start).replace(".", "").replace(/^0+/, "").replace(/0+$/, "");
-  return digits.length <= maxDigits ? short : undefined;
+  return digits.length < maxDigits || (digits.length === maxDigits && !(hasPoint && nearlyRound.test(digits)))
+    ? short
+    : undefined;
 }
