@@ -11,6 +11,7 @@ import { LIBRARY } from "./runtime/library.ts";
 import type { Scope } from "./scope.ts";
 import { splitTemplate, type TemplatePiece } from "./template-syntax.ts";
 import type { Constant, Node } from "./typed.ts";
+import { isNumeric } from "./value-type.ts";
 
 /** A template and where it stands. */
 export interface TemplateSource {
@@ -118,7 +119,7 @@ function pieceLine(piece: CheckedPiece, source: string, program: Program): strin
   const { node, offset, format } = piece;
   const emitter: Emitter = { program, source, offset, used: 0 };
   const code = emit(node, emitter);
-  const isCell = format && node.type.kind !== "int";
+  const isCell = format && !isNumeric(node.type);
   const plain = isCell ? "t0" : textCode(node.type)(["t0"], program.pool);
   const text = format ? `${program.pool.add(format)}(${plain})` : plain;
   return `t0=${code};if(t0==null)fail(t0===null?0:site);text+=${text};`;
