@@ -1,7 +1,7 @@
 /** Owns the cells of a sheet: each column's type decides once how its texts become typed cells. */
 import type { OutputColumn } from "../format.ts";
 import { exactNumber } from "./exact-number.ts";
-import { dateSerial, timestampSerial } from "./serial-date.ts";
+import { newSerialDates } from "./serial-date.ts";
 import { maxDecimalPlaces } from "./style.ts";
 import { textProblem, xmlText } from "./xml-text.ts";
 
@@ -38,9 +38,9 @@ export function newCellWriter(column: OutputColumn, index: number, style: number
     case "bool":
       return (row, value) => `${open}${row}" t="b"><v>${value === "true" ? 1 : 0}</v></c>`;
     case "date":
-      return number(remembering(dateSerial));
+      return number(newSerialDates().date);
     case "timestamp":
-      return number(timestampSerial);
+      return number(newSerialDates().timestamp);
     default:
       return text;
   }
@@ -65,16 +65,4 @@ function columnName(index: number): string {
 
 function hasOuterSpace(text: string): boolean {
   return text.charCodeAt(0) <= 32 || text.charCodeAt(text.length - 1) <= 32;
-}
-
-/** Neighbouring rows often have the same date. */
-function remembering(compute: (text: string) => string | undefined): (text: string) => string | undefined {
-  let lastText = "";
-  let last: string | undefined;
-  return (text) => {
-    if (text === lastText) return last;
-    last = compute(text);
-    lastText = text;
-    return last;
-  };
 }
