@@ -31,7 +31,16 @@ test("kubectl get openreg lists every kind, under its short name", async () => {
   const listed = resources.filter(({ name }) => !name.includes("/"));
   expect(listed.map(({ kind }) => kind).sort()).toEqual([...kinds].sort());
   expect(listed.map(({ categories }) => categories)).toEqual(listed.map(() => ["openreg"]));
-  expect(listed.flatMap(({ shortNames }) => shortNames).sort()).toEqual(["con", "dest", "rep", "repv", "run", "store"]);
+  expect(listed.flatMap(({ shortNames }) => shortNames).sort()).toEqual([
+    "con",
+    "dest",
+    "map",
+    "rep",
+    "repv",
+    "rules",
+    "run",
+    "store",
+  ]);
 });
 
 test("a run is listed with the columns that say where it is", async () => {
