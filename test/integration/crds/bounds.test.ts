@@ -25,7 +25,6 @@ afterAll(() => api?.stop());
 const refusedByRule: Readonly<Record<string, RegExp>> = {
   'Report accepts the word "SetNull" at spec.fields[0].lookup.onMissing': /finding goes with onMissing Finding/,
   'Report accepts the word "Fail" at spec.fields[0].lookup.onMissing': /finding goes with onMissing Finding/,
-  "Report accepts 8 items at spec.inputs": /more than one input is not available yet/,
   'Report accepts the word "Hold" at spec.deliverTo[0].release': /release Hold and OnApproval/,
   'Report accepts the word "OnApproval" at spec.deliverTo[0].release': /release Hold and OnApproval/,
   'ReportRun accepts the word "Reuse" at spec.rerunOf.fetch': /Reuse is not available yet/,

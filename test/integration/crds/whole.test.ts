@@ -127,6 +127,9 @@ describe("a Report of full size", () => {
     report.spec.validation = { rules: many(300, rule) };
     const csv = { columns: many(500, (at) => ({ header: `C${at}`, value: `row.column${at}` })) };
     report.spec.outputs = many(16, (at) => ({ name: `file${at}`, fileName: `file${at}.csv`, csv }));
+    const element = (at: number) => ({ at: `A/E${at}`, when: "row.column1 > 0", value: `row.column${at}` });
+    const xml = { recordAt: "A/B", choices: many(8, () => ({ elements: many(500, element) })) };
+    (report.spec.outputs as object[])[0] = { name: "file0", fileName: "file0.xml", xml };
     const destination = (at: number) => ({
       destinationRef: { name: `sftp-${at}` },
       outputs: many(16, (n) => `file${n}`),
