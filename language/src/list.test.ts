@@ -1,4 +1,5 @@
 /** Lists: columns decoded exactly, what is computed from them, and what they cannot do. */
+import fc from "fast-check";
 import { expect, test } from "vitest";
 import { type Cells, compile, resultOf, rowOf, verdictOf } from "./outcome.fixture.ts";
 import { elementTexts } from "./runtime/list.ts";
@@ -13,6 +14,7 @@ const arrays: Record<string, readonly [text: string, elements: readonly (string 
   "braces in quotes": ['{"{x}"}', ["{x}"]],
   "a line break in quotes": ['{"a\nb"}', ["a\nb"]],
   "spaces inside of an element": ["{a b}", ["a b"]],
+  "a space that is not one of ASCII": ["{\u00a0a\u2003}", ["\u00a0a\u2003"]],
   "astral characters": ["{\u{1f600}}", ["\u{1f600}"]],
   "two dimensions": ["{{a,b},{c,d}}", undefined],
   "other lower bounds": ["[0:1]={a,b}", undefined],
@@ -29,6 +31,21 @@ const arrays: Record<string, readonly [text: string, elements: readonly (string 
 
 test.each(Object.entries(arrays))("array text with %s", (_sentence, [text, elements]) => {
   expect(elementTexts(text)).toEqual(elements);
+});
+
+test("array text as a database writes it is read as its elements", () => {
+  // what the database quotes: see array_out in its sources
+  const written = (element: string | null): string => {
+    if (element === null) return "NULL";
+    if (!/^$|^null$|["\\{}, \t-\r]/i.test(element)) return element;
+    return `"${element.replace(/["\\]/g, "\\$&")}"`;
+  };
+  const unit = fc.constantFrom("a", "B", " ", ",", '"', "\\", "{", "}", "NULL", "\n", "\u00a0", "\u00e9", "\u{1f600}");
+  const elements = fc.array(fc.option(fc.string({ unit, maxLength: 5 })), { maxLength: 5 });
+  const property = fc.property(elements, (list) => {
+    expect(elementTexts(`{${list.map(written).join(",")}}`)).toEqual(list);
+  });
+  fc.assert(property, { numRuns: 2000 });
 });
 
 type Case = readonly [expression: string, expected: string, cells?: Cells];

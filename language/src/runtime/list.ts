@@ -4,7 +4,8 @@ import { scaleUp, type Whole } from "./number.ts";
 /** What a list holds: cells, or null. */
 type Cell = string | number | bigint | boolean | null;
 
-const UNQUOTED = /^[^{},"\\\s](?:[^{},"\\]*[^{},"\\\s])?$/;
+/** Without quotes stand elements that do not begin or end with white space of ASCII; other spaces are letters there. */
+const UNQUOTED = /^[^{},"\\ \t-\r](?:[^{},"\\]*[^{},"\\ \t-\r])?$/;
 
 /** The texts of the elements of `{a,"b c",NULL}`; undefined when it is no array of one dimension. */
 export function elementTexts(text: string): (string | null)[] | undefined {
