@@ -83,12 +83,13 @@ function newSection(columns: readonly OutputColumn[], styles: Styles): Section {
 }
 
 function rowXml(writers: readonly CellWriter[], row: Row, number: number): string {
-  let xml = `<row r="${number}">`;
+  let xml = "";
   for (let index = 0; index < writers.length; index += 1) {
     const text = row[index];
     if (text !== null && text !== undefined) xml += (writers[index] as CellWriter)(number, text);
   }
-  return `${xml}</row>`;
+  // a row without a cell at the end of a sheet is no row to some readers
+  return `<row r="${number}">${xml || `<c r="A${number}"/>`}</row>`;
 }
 
 function asValueRefused(error: unknown, record: number, columns: readonly OutputColumn[]): unknown {
