@@ -55,14 +55,13 @@ interface LinePlace {
 
 function lineOf(row: Row, { cells, columns, index }: LinePlace): string {
   let line = "";
-  for (let at = 0; at < cells.length; at += 1) {
-    try {
-      line += (cells[at] as WriteCell)(row[at] ?? null);
-    } catch (error) {
-      throw refusedValue(error, index, columns[at]?.header ?? String(at + 1));
-    }
+  let at = 0;
+  try {
+    for (; at < cells.length; at += 1) line += (cells[at] as WriteCell)(row[at] ?? null);
+    return line;
+  } catch (error) {
+    throw refusedValue(error, index, columns[at]?.header ?? String(at + 1));
   }
-  return line;
 }
 
 function refusedValue(error: unknown, index: number, header: string): unknown {
@@ -71,6 +70,7 @@ function refusedValue(error: unknown, index: number, header: string): unknown {
 
 function cellWriter({ width, align, pad }: Column, type: OutputColumn["type"] | undefined): WriteCell {
   const blank = " ".repeat(width);
+  const fillings = Array.from({ length: width + 1 }, (_, length) => pad.repeat(length));
   const keepsSign = pad === "0" && align === "Right" && (type?.kind === "int" || type?.kind === "decimal");
   return (value) => {
     if (value === null) return blank;
@@ -79,7 +79,7 @@ function cellWriter({ width, align, pad }: Column, type: OutputColumn["type"] | 
       throw new CellRefused(
         `has ${length} characters, but its column has ${width}; make it wider, or shorten the value`,
       );
-    const filling = pad.repeat(width - length);
+    const filling = fillings[width - length] as string;
     if (keepsSign && value.startsWith("-")) return `-${filling}${value.slice(1)}`;
     return align === "Right" ? filling + value : value + filling;
   };
