@@ -19,6 +19,7 @@ export {
   type CheckedRow,
   checkRow,
   type FieldSource,
+  type OnlyWhere,
   type OutputColumn,
   type OutputSource,
   type RowSource,

@@ -39,6 +39,14 @@ export interface OutputColumn {
   readonly path?: string | undefined;
   /** What it must be: default a single value; `list` allows a list too, whose text is a JSON array of its elements' texts, and `bool` a condition. */
   readonly expected?: "any" | "list" | "bool" | undefined;
+  readonly only?: OnlyWhere | undefined;
+}
+
+/** Computes a value of an output only where the text of an earlier value of that output is this one; else it is null. */
+export interface OnlyWhere {
+  /** Index of the earlier value. */
+  readonly slot: number;
+  readonly is: string;
 }
 
 /** All expressions over the rows of one input. */
@@ -59,6 +67,7 @@ export interface RowSource {
 export interface CheckedSource {
   readonly source: string;
   readonly node: Node;
+  readonly only?: OnlyWhere | undefined;
 }
 
 /** The checked expressions, in the order of the source; those with errors are of the type `invalid`. */
@@ -106,9 +115,10 @@ export function checkRow(source: RowSource): CheckedRow {
     record: checkedRecord,
     rules: rules.map((rule, index) => check(rule.assert, rule.path ?? `rules[${index}].assert`, "bool", "rule")),
     outputs: outputs.map((output, index) =>
-      output.columns.map(({ value, path, expected = "any" }, column) =>
-        check(value, path ?? `outputs[${index}].columns[${column}].value`, expected, "output"),
-      ),
+      output.columns.map(({ value, path, expected = "any", only }, column) => ({
+        ...check(value, path ?? `outputs[${index}].columns[${column}].value`, expected, "output"),
+        only,
+      })),
     ),
     diagnostics,
   };

@@ -10,7 +10,7 @@ import type { Node, Pool } from "./typed.ts";
 import { type ValueType, valueTypeOf } from "./value-type.ts";
 
 /** Most columns of an output: an error of a value is told as one number together with its column. */
-export const MAX_OUTPUT_COLUMNS = 1024;
+export const MAX_OUTPUT_COLUMNS = 65_536;
 
 /** The program's text: `prelude` declares what `evaluate` leaves for `renders`. */
 export interface RowCode {
@@ -95,7 +95,7 @@ function renderText(
   const reads = [...new Set(output.flatMap(({ node }) => namesRead(node, columns)))];
   const lines = [
     ...reads.map((name) => `const ${name}=${name.toUpperCase()};`),
-    ...output.map((column, at) => renderLine(column, at, index, program)),
+    ...output.map((column, at) => onlyWhere(column, `O${index}`, at, renderLine(column, at, index, program))),
     `return O${index};`,
   ];
   return functionText(`render${index}`, ["p0", "p1", "p2"], lines.join("\n"), program);
@@ -114,6 +114,11 @@ function renderLine({ source, node }: CheckedSource, at: number, output: number,
   const failed = node.mayFail ? `if(t0===undefined)return -1-${at}-site*${MAX_OUTPUT_COLUMNS};` : "";
   const text = textCode(node.type)(["t0"], program.pool);
   return `t0=${code};${failed}${target}=${node.nullable ? `t0===null?null:${text}` : text};`;
+}
+
+/** A value that is not computed cannot fail. */
+function onlyWhere({ only }: CheckedSource, texts: string, at: number, line: string): string {
+  return only ? `if(${texts}[${only.slot}]===${JSON.stringify(only.is)}){${line}}else ${texts}[${at}]=null;` : line;
 }
 
 /** Generated names an output column needs from `evaluate`. */
