@@ -3,7 +3,7 @@
  * Rendering is a pure function of records and their place, so that lanes can do it in any order; only putting the file
  * together goes in order, and costs next to nothing.
  */
-import type { PartValues, ValueType } from "@openreg/language";
+import type { OutputColumn as LanguageColumn, PartValues, ValueType } from "@openreg/language";
 import type { Row } from "../connectors/connector.ts";
 import type { RunTexts } from "./run-texts.ts";
 
@@ -16,7 +16,13 @@ export interface OutputColumn {
 /** The columns of one section as a definition writes them; `from` is the input, without `columns` all of its columns and fields. */
 export interface SectionSource {
   readonly from: string;
-  readonly columns: readonly { readonly header: string; readonly value: string }[] | undefined;
+  readonly columns: readonly SectionColumn[] | undefined;
+}
+
+/** A column as a definition writes it. */
+export interface SectionColumn extends LanguageColumn {
+  /** What messages call it. */
+  readonly header: string;
 }
 
 /** Rendered bytes, ready to be moved between threads. */

@@ -51,6 +51,7 @@ export const rts22: XmlSettings = {
         },
         { at: "Tx/TradVn", value: "row.mic" },
         { at: "FinInstrm/Id", value: "row.isin" },
+        { at: "AddtlAttrbts/WvrInd", each: "row.waivers" },
       ],
     },
   ],
@@ -75,17 +76,19 @@ export const rts22Columns = [
   { name: "qty_ccy", type: "String" },
   { name: "mic", type: "String", required: true },
   { name: "isin", type: "String", required: true },
+  { name: "waivers", type: "String[]" },
 ];
 
 const lei = ["LEI", "5493001KJTIIGC8Y1R12", null, null, null];
 const person = ["PRSN", "DE19800101ANNA#MUELL", "Änna & Co", 'M<ü>ller "x"', "CONCAT"];
-const rest = (qty: string, type = "UNIT", ccy: string | null = null) => [
+const rest = (qty: string, type = "UNIT", ccy: string | null = null, waivers: string | null = null) => [
   "2026-01-30 12:34:56.123456",
   type,
   qty,
   ccy,
   "XPAR",
   "FR0000131104",
+  waivers,
 ];
 
 /** Rows as a source prints them. */
@@ -99,6 +102,6 @@ export const rts22Rows: readonly (readonly (string | null)[])[] = [
     "f",
     ...person,
     ...lei,
-    ...rest("123456789012345678901234567890123.45678", "NMNL", "EUR"),
+    ...rest("123456789012345678901234567890123.45678", "NMNL", "EUR", '{OILQ,"a & \\"b\\"",NULL}'),
   ],
 ];

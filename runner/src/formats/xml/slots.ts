@@ -2,21 +2,12 @@
  * Owns which expressions an XML record needs, in which order, and which of them only under a condition.
  * A lane computes them per row, each in its slot; the writer finds their texts there.
  */
+import type { SectionColumn } from "../format.ts";
 import { checkAttributeName, XmlDefinitionError } from "./element-path.ts";
 import type { XmlSettings } from "./settings.ts";
 
-/** An expression of a slot. */
-export interface SlotSource {
-  /** What messages call it, as in `New/Tx/Qty/Unit@Ccy`. */
-  readonly header: string;
-  readonly value: string;
-  /** Place in the settings, as in `xml.choices[1].elements[3].when`. */
-  readonly path: string;
-  /** What it must be; default a single value. */
-  readonly expected?: "bool" | "list";
-  /** Computed only where the text of that earlier slot is this one; else the slot is null. */
-  readonly only?: { readonly slot: number; readonly is: string };
-}
+/** An expression of a slot: `path` is its place in the settings, `only` the condition under which it is computed. */
+export type SlotSource = SectionColumn & { readonly path: string };
 
 /** The slots of an element; `when` is undefined where it has no condition. */
 export interface ElementSlots {
