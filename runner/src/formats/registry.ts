@@ -20,6 +20,9 @@ const formats = {
   xml: xmlKind,
 };
 
+/** The formats as definitions call them. */
+export const formatNames: readonly string[] = Object.keys(formats);
+
 /** Whether this runner has the format of an output. */
 export function hasFormat(output: OutputSettings): boolean {
   return nameOf(output) !== undefined;

@@ -109,6 +109,25 @@ test("JSON, NDJSON and two sheets of a workbook hold the same rows, read in one 
   });
 });
 
+test("the pieces of a longer run follow each other, in every section", async () => {
+  const end = await run("SELECT id, 'n' || id AS name FROM generate_series(1, 600) id", columns?.slice(0, 2), [
+    outputOf("array", { json: { form: "Array" } }),
+    outputOf("book", { xlsx: { sheets } }),
+  ]);
+  expect(end.execution.artifacts).toMatchObject([{ records: 600 }, { records: 1200 }]);
+  const [array, book] = await Promise.all(end.execution.artifacts.map(({ key }) => readFile(join(storeFolder, key))));
+  const ids = Array.from({ length: 600 }, (_, index) => index + 1);
+  expect(JSON.parse(String(array))).toEqual(ids.map((id) => ({ id, name: `n${id}` })));
+  const read = (await readWith("read_xlsx.py", book ?? Buffer.of())) as Record<string, unknown[]>;
+  expect(read.Trades?.slice(1)).toEqual(
+    ids.map((id) => [
+      ["number", String(id)],
+      ["text", `n${id}`],
+    ]),
+  );
+  expect(read.Names?.slice(1)).toEqual(ids.map((id) => [["text", `n${id}`]]));
+});
+
 test("a value that a workbook cannot hold ends the run by output, column and source row, and nothing stays", async () => {
   const end = await run("SELECT * FROM marked", columns?.slice(0, 2), [outputOf("book", { xlsx: { sheets } })]);
   expect(end).toMatchObject({ exitCode: 10, message: { code: "OutputValueInvalid" } });

@@ -35,6 +35,13 @@ test("only what does not fit stands in the ZIP64 field, in its order", () => {
   expect([bytes.readBigUInt64LE(51), bytes.readBigUInt64LE(59)]).toEqual([BigInt(gib4 + 1), BigInt(gib4 + 2)]);
 });
 
+test("a value that is the mark of ZIP64 itself is written in that form", () => {
+  const bytes = Buffer.from(directory([{ ...entry, plainBytes: gib4 - 1 }], 100));
+  expect(bytes.readUInt16LE(49)).toBe(8);
+  expect(Number(bytes.readBigUInt64LE(51))).toBe(gib4 - 1);
+  expect(descriptor({ ...small, packedBytes: gib4 - 1 }).length).toBe(24);
+});
+
 test("a directory behind 4 GiB is found through the ZIP64 end", () => {
   const bytes = Buffer.from(directory([entry], gib4 + 7));
   const end64 = bytes.indexOf(Buffer.from([0x50, 0x4b, 0x06, 0x06]));
