@@ -54,7 +54,7 @@ export function checkNegative(syntax: Extract<Syntax, { kind: "unary" }>, contex
   }
   if (node.kind === "constant") return negativeConstant(node.value as Whole, node, { anchor, context });
   if (node.type.kind === "decimal") {
-    return strict(context, { span, operands: [node], type: node.type, code: ([a]) => `(-${a})` });
+    return strict(context, { span, operands: [node], type: node.type, code: ([a]) => `(-${a})`, float: "negate" });
   }
   return strict(context, {
     span,
@@ -76,7 +76,7 @@ function negativeConstant(
   return fail(context, anchor, { code: "BadConstant", message: "the number does not fit an int of 64 bits" });
 }
 
-const FUNCTION_OF = new Map([
+const FUNCTION_OF = new Map<string, "add" | "subtract" | "multiply">([
   ["+", "add"],
   ["-", "subtract"],
   ["*", "multiply"],
@@ -137,7 +137,7 @@ function decimalOperation(syntax: BinarySyntax, [left, right]: readonly [Node, N
   // results of so few digits are always safe numbers, and so are their operands
   const code: Code =
     type.precision <= SAFE_DIGITS ? ([a, b]) => `(${a}${operator}${b})` : ([a, b]) => `${name}(${a},${b})`;
-  return strict(context, { span, anchor, operands, type, code });
+  return strict(context, { span, anchor, operands, type, code, float: name });
 }
 
 function sumType(a: ValueType, b: ValueType): ValueType & { kind: "decimal" } {

@@ -3,7 +3,7 @@ import { checkInList, elementType, listsEqual } from "./check-list.ts";
 import { type Context, fail, strict } from "./context.ts";
 import { asType } from "./rescale.ts";
 import type { BinarySyntax } from "./syntax.ts";
-import { type Code, invalid, isInvalid, isNullLiteral, type Node, plainBase } from "./typed.ts";
+import { type Code, type Comparison, invalid, isInvalid, isNullLiteral, type Node, plainBase } from "./typed.ts";
 import { BOOL, commonType, describeType, type ValueType } from "./value-type.ts";
 
 /** Checks `==` and `!=`, which take null on either side and never fail by themselves. */
@@ -82,7 +82,15 @@ export function checkOrder(syntax: BinarySyntax, context: Context): Node {
   const { operator, span, anchor } = syntax;
   const code: Code =
     type.kind === "string" ? ([a, b]) => `(compareText(${a},${b})${operator}0)` : ([a, b]) => `(${a}${operator}${b})`;
-  return strict(context, { span, anchor, operands: [asType(left, type), asType(right, type)], type: BOOL, code });
+  const compares = type.kind === "decimal" ? (operator as Comparison) : undefined;
+  return strict(context, {
+    span,
+    anchor,
+    operands: [asType(left, type), asType(right, type)],
+    type: BOOL,
+    code,
+    compares,
+  });
 }
 
 /** Checks `x in [a, b]`; null is in a list only when the list says so. */

@@ -2,7 +2,17 @@
 import type { DiagnosticCode, Reporter, Span } from "./diagnostic.ts";
 import type { Names } from "./scope.ts";
 import type { Syntax } from "./syntax.ts";
-import { type Code, invalid, isInvalid, isNullLiteral, type Node, plainBase, type Slot } from "./typed.ts";
+import {
+  type Code,
+  type Comparison,
+  type FloatOperation,
+  invalid,
+  isInvalid,
+  isNullLiteral,
+  type Node,
+  plainBase,
+  type Slot,
+} from "./typed.ts";
 import type { ValueType } from "./value-type.ts";
 
 /** A variable of a macro: it stands for an element written out, checked where the list stands, or for what a loop is at. */
@@ -59,11 +69,15 @@ export interface Operation {
   readonly failure?: string | undefined;
   /** Operands, by index, that may be null. */
   readonly lenient?: readonly number[];
+  /** What it is in floating point. */
+  readonly float?: FloatOperation | undefined;
+  /** The operator, when it compares two decimals. */
+  readonly compares?: Comparison | undefined;
 }
 
 /** Builds an operation that needs values, and warns where one may be null. */
 export function strict(context: Pick<Context, "reporter">, operation: Operation): Node {
-  const { span, operands, type, code, failure, lenient = [] } = operation;
+  const { span, operands, type, code, failure, lenient = [], float, compares } = operation;
   if (isInvalid(...operands)) return invalid(span);
   const needed = operands.filter((_, index) => !lenient.includes(index));
   for (const operand of needed) {
@@ -91,6 +105,8 @@ export function strict(context: Pick<Context, "reporter">, operation: Operation)
     failure,
     anchor: operation.anchor ?? span,
     lenient,
+    float,
+    compares,
   };
 }
 

@@ -1,8 +1,10 @@
 /** Writes the JavaScript of a checked expression: null and undefined (an error) pass as CEL says, plain operators where nothing can fail. */
 import { positionOf } from "./diagnostic.ts";
+import { floatComparison } from "./float-filter.ts";
 import { readsOf } from "./reads.ts";
 import { type Site, undecidedSentence } from "./site.ts";
-import type { Constant, LoopPart, Node, Pool, Slot, StrictPart } from "./typed.ts";
+import { siteVariableOf, variableOf, variablesOf } from "./slot-variable.ts";
+import type { Constant, LoopPart, Node, Pool, StrictPart } from "./typed.ts";
 
 /** What the expressions of one program share. */
 export interface Program {
@@ -80,24 +82,6 @@ export function literal(value: Constant): string {
   if (typeof value === "string") return JSON.stringify(value);
   if (typeof value === "bigint") return `(${value}n)`;
   return typeof value === "number" && value < 0 ? `(${value})` : String(value);
-}
-
-const PREFIX = { column: "c", field: "f", lookup: "l", record: "d", run: "r", part: "p", variable: "v" } as const;
-const SITE_PREFIX = { ...PREFIX, field: "s", lookup: "z", record: "y" } as const;
-
-/** The variable that holds a slot's value. */
-export function variableOf({ from, index }: Slot): string {
-  return `${PREFIX[from]}${index}`;
-}
-
-/** The variable that holds why a slot has no value. */
-export function siteVariableOf({ from, index }: Slot): string {
-  return `${SITE_PREFIX[from]}${index}`;
-}
-
-/** The variables that reading needs: the value, and why there is none when it may fail. */
-export function variablesOf(read: Slot & { readonly mayFail: boolean }): readonly string[] {
-  return read.mayFail ? [variableOf(read), siteVariableOf(read)] : [variableOf(read)];
 }
 
 function emitRead(node: Node & { kind: "read" }): string {
@@ -202,9 +186,22 @@ function emitStrict(node: Node & StrictPart, emitter: Emitter): string {
       guards += guard(operand, simple ? inner : `(${name}=${inner})`, name, emitter);
       return name;
     });
-    const body = withFailure(node, node.code(operands, emitter.program.pool), emitter);
+    const body = withFloat(node, withFailure(node, node.code(operands, emitter.program.pool), emitter), emitter);
     return guards === "" ? body : `(${guards}${body})`;
   });
+}
+
+/** What floating point is certain of needs no exact arithmetic. */
+function withFloat({ compares, operands }: Node & StrictPart, exact: string, emitter: Emitter): string {
+  const [left, right] = operands;
+  if (!compares || !left || !right) return exact;
+  const read = (node: Node) => emit(node, emitter);
+  const float = floatComparison([left, right], { read, claim: () => claim(emitter) });
+  if (!float) return exact;
+  const [difference, bound] = [claim(emitter), claim(emitter)];
+  const isGreater = compares.startsWith(">");
+  const steps = [...float.leaves, `${difference}=${float.difference}`, `${bound}=${float.bound}`];
+  return `(${steps.join(",")},${difference}>${bound}?${isGreater}:${difference}<-${bound}?${!isGreater}:${exact})`;
 }
 
 function guard(operand: Node, tested: string, name: string, emitter: Emitter): string {

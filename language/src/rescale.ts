@@ -29,6 +29,7 @@ function lifted(node: Node, type: ValueType & { kind: "decimal" }, digits: numbe
     kind: "lift",
     operand: node,
     code,
+    digits,
   };
 }
 

@@ -24,6 +24,8 @@ export interface RuleSource {
   readonly columns?: readonly string[] | undefined;
   /** Place in the definition; default `rules[i].assert`. */
   readonly path?: string | undefined;
+  /** For a rule of a set: the only names of `row` it may read, each with the column or field it stands for. */
+  readonly aliases?: ReadonlyMap<string, string> | undefined;
 }
 
 /** What one output writes per row. */
@@ -90,17 +92,18 @@ export function checkRow(source: RowSource): CheckedRow {
   const diagnostics: Diagnostic[] = [];
   const known: Known = { fields: [], lookups: [] };
   let recordMayFail = false;
-  const scopeOf = (place: Place): Scope => ({
+  const scopeOf = (place: Place, aliases: Scope["aliases"]): Scope => ({
     row: columns,
     ...known,
     runParameters,
     part: place === "output",
     record: record !== undefined && (place === "rule" || place === "output"),
     recordMayFail,
+    aliases,
   });
-  const check: Check = (text, path, expected, place) => {
+  const check: Check = (text, path, expected, place, aliases) => {
     const reporter = newReporter(path, text, 0, diagnostics);
-    const node = checkSource(text, scopeOf(place), reporter) ?? unparsed(text);
+    const node = checkSource(text, scopeOf(place, aliases), reporter) ?? unparsed(text);
     if (place === "record") return { source: text, node: checkAction(node, { reporter }) };
     expectKind(node, expected, reporter);
     if (expected === "bool") warnIfNull({ reporter }, node);
@@ -113,7 +116,9 @@ export function checkRow(source: RowSource): CheckedRow {
   return {
     ...steps,
     record: checkedRecord,
-    rules: rules.map((rule, index) => check(rule.assert, rule.path ?? `rules[${index}].assert`, "bool", "rule")),
+    rules: rules.map((rule, index) =>
+      check(rule.assert, rule.path ?? `rules[${index}].assert`, "bool", "rule", rule.aliases),
+    ),
     outputs: outputs.map((output, index) =>
       output.columns.map(({ value, path, expected = "any", only }, column) => ({
         ...check(value, path ?? `outputs[${index}].columns[${column}].value`, expected, "output"),
@@ -129,7 +134,15 @@ interface Known {
   readonly lookups: ScopeLookup[];
 }
 
-type Check = (source: string, path: string, expected: "any" | "bool" | "list", place: Place) => CheckedSource;
+type Check = (
+  ...given: [
+    source: string,
+    path: string,
+    expected: "any" | "bool" | "list",
+    place: Place,
+    aliases?: ReadonlyMap<string, string> | undefined,
+  ]
+) => CheckedSource;
 
 /** Fields and lookups in their order, each seeing those before it. */
 function checkSteps({ fields, lookups = [] }: RowSource, known: Known, check: Check) {

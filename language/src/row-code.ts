@@ -1,11 +1,12 @@
 /** Writes the one generated function body of a Report: decode the columns once, then fields, rules and outputs. */
 import { cellDecoder } from "./cell-decoder.ts";
 import type { Column } from "./column-type.ts";
-import { emit, emitDecided, newEmitter, type Program, variablesOf } from "./emit.ts";
+import { emit, emitDecided, newEmitter, type Program } from "./emit.ts";
 import { textCode } from "./functions/conversions.ts";
 import { readsOf } from "./reads.ts";
 import type { CheckedRow, CheckedSource, RowSource } from "./row-check.ts";
 import { recordLines, stepLines } from "./row-steps.ts";
+import { variablesOf } from "./slot-variable.ts";
 import type { Node, Pool } from "./typed.ts";
 import { type ValueType, valueTypeOf } from "./value-type.ts";
 

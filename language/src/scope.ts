@@ -42,6 +42,8 @@ export interface Scope {
   readonly record?: boolean | undefined;
   /** Whether `record.action` may have no result; default false. */
   readonly recordMayFail?: boolean | undefined;
+  /** When given, these are the only names of `row`: each stands for a column or field. */
+  readonly aliases?: ReadonlyMap<string, string> | undefined;
 }
 
 /** A readable name: its place and type. */
@@ -95,13 +97,20 @@ export const RECORD_NAMES: readonly (readonly [string, ValueType])[] = [
 /** Builds the tables of a scope; throws a LanguageError when a column type is none. */
 export function newNames(scope: Scope): Names {
   return {
-    row: scope.row || scope.fields || scope.lookups ? rowNames(scope.row ?? [], scope.fields ?? []) : undefined,
-    lookups: lookupNames(scope.lookups ?? []),
+    row: scope.row || scope.fields || scope.lookups ? aliased(scope) : undefined,
+    lookups: lookupNames(scope.aliases ? [] : (scope.lookups ?? [])),
     record: scope.record ? recordNames(scope) : undefined,
     run: fixedNames("run", RUN_NAMES),
     parameters: new Map(scope.runParameters.map((parameter, index) => [parameter.name, parameterOf(parameter, index)])),
     part: scope.part ? fixedNames("part", PART_NAMES) : undefined,
   };
+}
+
+function aliased({ row = [], fields = [], aliases }: Scope): ReadonlyMap<string, Readable> {
+  const names = rowNames(row, fields);
+  if (!aliases) return names;
+  const found = [...aliases].map(([name, to]): readonly [string, Readable | undefined] => [name, names.get(to)]);
+  return new Map(found.filter((one): one is readonly [string, Readable] => one[1] !== undefined));
 }
 
 function rowNames(columns: readonly Column[], fields: readonly ScopeField[]): ReadonlyMap<string, Readable> {

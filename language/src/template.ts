@@ -2,13 +2,14 @@
 import { checkSource, expectKind } from "./check.ts";
 import { type Format, parseFormat } from "./date-pattern.ts";
 import { type Diagnostic, newReporter, type Reporter } from "./diagnostic.ts";
-import { type Emitter, emit, newProgram, type Program, variableOf } from "./emit.ts";
+import { type Emitter, emit, newProgram, type Program } from "./emit.ts";
 import { LanguageError, refuseErrors } from "./errors.ts";
 import { textCode } from "./functions/conversions.ts";
 import { readsOf } from "./reads.ts";
 import { decodePart, decodeRun, type PartValues, type RunValues } from "./run-values.ts";
 import { LIBRARY } from "./runtime/library.ts";
 import type { Scope } from "./scope.ts";
+import { variableOf } from "./slot-variable.ts";
 import { splitTemplate, type TemplatePiece } from "./template-syntax.ts";
 import type { Constant, Node } from "./typed.ts";
 import { isNumeric } from "./value-type.ts";

@@ -48,7 +48,8 @@ export type Node = NodeBase &
     | { readonly kind: "equal"; readonly negated: boolean; readonly left: Node; readonly right: Node }
     | { readonly kind: "member"; readonly left: Node; readonly items: readonly Node[] }
     | { readonly kind: "coalesce"; readonly items: readonly Node[] }
-    | { readonly kind: "lift"; readonly operand: Node; readonly code: Code }
+    /** `digits` says that it only multiplies by ten to their power. */
+    | { readonly kind: "lift"; readonly operand: Node; readonly code: Code; readonly digits?: number }
     | LoopPart
     | StrictPart
   );
@@ -71,7 +72,17 @@ export interface StrictPart {
   readonly anchor: Span;
   /** Operands, by index, that may be null. */
   readonly lenient?: readonly number[] | undefined;
+  /** What it is in floating point. */
+  readonly float?: FloatOperation | undefined;
+  /** The operator, when it compares two decimals. */
+  readonly compares?: Comparison | undefined;
 }
+
+/** Arithmetic that floating point can do approximately. */
+export type FloatOperation = "add" | "subtract" | "multiply" | "absolute" | "negate";
+
+/** Operators of order. */
+export type Comparison = "<" | "<=" | ">" | ">=";
 
 const NOTHING: readonly string[] = [];
 

@@ -1,5 +1,5 @@
 /** What a function of the language is, and how the simple ones are declared. */
-import { type Context, fail, strict } from "../context.ts";
+import { type Context, fail, type Operation, strict } from "../context.ts";
 import type { Span } from "../diagnostic.ts";
 import type { CallSyntax, Syntax } from "../syntax.ts";
 import { type Code, type Constant, invalid, isInvalid, type Node } from "../typed.ts";
@@ -63,9 +63,9 @@ export function checkArguments(call: Call, wanted: readonly Wanted[]): readonly 
 export function operation(
   { syntax, context }: Call,
   operands: readonly Node[],
-  { type, code, failure }: { readonly type: ValueType; readonly code: Code; readonly failure?: string | undefined },
+  result: Pick<Operation, "type" | "code" | "failure" | "float">,
 ): Node {
-  return strict(context, { span: syntax.span, anchor: syntax.anchor, operands, type, code, failure });
+  return strict(context, { span: syntax.span, anchor: syntax.anchor, operands, ...result });
 }
 
 /** Reports an argument of the wrong kind. */

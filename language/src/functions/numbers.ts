@@ -41,7 +41,7 @@ function checkAbs(call: Call): Node {
   const [value] = checkArguments(call, ["number"]);
   if (!value || isInvalid(value)) return invalidCall(call.syntax);
   if (value.type.kind === "decimal")
-    return operation(call, [value], { type: value.type, code: ([a]) => `absolute(${a})` });
+    return operation(call, [value], { type: value.type, code: ([a]) => `absolute(${a})`, float: "absolute" });
   return operation(call, [value], {
     type: INT,
     code: ([a]) => `int64(absolute(${a}))`,
