@@ -4,9 +4,12 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { newCheckedWriter } from "../../../runner/src/schema-check/checked-writer.ts";
 import { schemaError } from "../../../runner/src/schema-check/describe-verdict.ts";
+import { RecordKeys } from "../../../runner/src/schema-check/record-keys.ts";
 import { SchemaCheck } from "../../../runner/src/schema-check/schema-check.ts";
 import { writeSchema } from "../../../runner/src/schema-check/schema-text.ts";
+import { newFolderStore } from "../../../runner/src/store/folder.ts";
 
 const schema = (namespace: string, content: string) =>
   `<?xml version="1.0" encoding="UTF-8"?>
@@ -68,12 +71,13 @@ describe("a document that does not fit its schema", () => {
     const bad = { 4: tx("bad id"), 99999: tx("A", "<Amt>1,5</Amt>") };
     const verdict = await verdictOn(document(150_000, bad));
     expect(verdict).toMatchObject({ isValid: false, problemCount: 2 });
-    const keyOf = async (record: number) => `tx_ref=T${record}`;
+    const keysOf = async (records: readonly number[]) =>
+      new Map(records.map((record) => [record, `tx_ref=T${record}`]));
     const error = await schemaError(verdict, {
       output: "transactions",
       linesBeforeRecords: 2,
       records: 150_000,
-      keyOf,
+      keysOf,
     });
     expect(error.message).toBe(
       "output transactions does not fit its schema: record 5 (tx_ref=T4), element Id: [facet 'pattern'] The value is not accepted by the pattern '[A-Z0-9]{1,52}'; " +
@@ -83,8 +87,8 @@ describe("a document that does not fit its schema", () => {
 
   test("is told apart inside and outside the records", async () => {
     const verdict = await verdictOn([before, tx("A"), "</D><X/></E>\n"]);
-    const keyOf = async () => "x";
-    const error = await schemaError(verdict, { output: "o", linesBeforeRecords: 2, records: 1, keyOf });
+    const keysOf = async () => new Map();
+    const error = await schemaError(verdict, { output: "o", linesBeforeRecords: 2, records: 1, keysOf });
     expect(error.message).toMatch(
       /^output o does not fit its schema: outside the records, element X: This element is not expected/,
     );
@@ -95,8 +99,8 @@ describe("a document that does not fit its schema", () => {
     const verdict = await verdictOn(document(5_000, bad));
     expect(verdict.problemCount).toBe(5_000);
     expect(verdict.problems.length).toBe(100);
-    const keyOf = async () => undefined;
-    const error = await schemaError(verdict, { output: "o", linesBeforeRecords: 2, records: 5_000, keyOf });
+    const keysOf = async () => new Map();
+    const error = await schemaError(verdict, { output: "o", linesBeforeRecords: 2, records: 5_000, keysOf });
     expect(error.message).toMatch(/, and 4997 more$/);
   });
 
@@ -107,6 +111,45 @@ describe("a document that does not fit its schema", () => {
 
   test("is not valid when it is empty", async () => {
     expect((await verdictOn([])).isValid).toBe(false);
+  });
+});
+
+describe("a writer that is checked", () => {
+  async function written(records: number, bad: Readonly<Record<number, string>>) {
+    const store = newFolderStore(folder);
+    const keys = new RecordKeys(await store.newWriter("run"));
+    const writer = newCheckedWriter({
+      output: "transactions",
+      writer: await store.newWriter("run"),
+      check: new SchemaCheck({ schemaPath }),
+      keys,
+      linesBeforeRecords: 2,
+      records: () => records,
+    });
+    for (const part of document(records, bad)) await writer.write(Buffer.from(part));
+    for (let record = 0; record < records; record += 1) await keys.add([`tx_ref=Ä"${record}`]);
+    return { store, writer };
+  }
+
+  test("publishes a document that fits, with all its bytes", async () => {
+    const { store, writer } = await written(1_000, {});
+    const { sizeBytes } = await writer.commit("document.xml");
+    const text = [...document(1_000)].join("");
+    expect(sizeBytes).toBe(text.length);
+    expect(Buffer.from((await store.read("document.xml")) ?? []).toString()).toBe(text);
+  });
+
+  test("publishes nothing that does not, names the record by its key, and leaves nothing behind", async () => {
+    const { store, writer } = await written(2_000, { 1500: tx("bad id") });
+    const message = /^output transactions does not fit its schema: record 1501 \(tx_ref=Ä"1500\), element Id: \[facet/;
+    await expect(writer.finish()).rejects.toMatchObject({
+      code: "OutputValueInvalid",
+      message: expect.stringMatching(message),
+    });
+    await expect(writer.commit("refused.xml")).rejects.toMatchObject({ code: "OutputValueInvalid" });
+    await writer.abort();
+    expect(await store.read("refused.xml")).toBeUndefined();
+    expect(await store.list("tmp/run")).toEqual([]);
   });
 });
 
