@@ -23,6 +23,7 @@ const packageOf: Readonly<Record<string, string>> = {
   mount: "mount",
   go: "golang-go",
   gpgv: "gpgv",
+  xmllint: "libxml2-utils",
   soffice: "libreoffice-calc-nogui",
 };
 

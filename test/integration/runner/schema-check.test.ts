@@ -1,5 +1,4 @@
 /** Proves the check of documents against a schema with the real xmllint (Debian package libxml2-utils). */
-import { execFileSync } from "node:child_process";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -10,6 +9,8 @@ import { RecordKeys } from "../../../runner/src/schema-check/record-keys.ts";
 import { SchemaCheck } from "../../../runner/src/schema-check/schema-check.ts";
 import { writeSchema } from "../../../runner/src/schema-check/schema-text.ts";
 import { newFolderStore } from "../../../runner/src/store/folder.ts";
+import { ensurePrograms } from "../../cluster/packages.ts";
+import { newProgress } from "../../cluster/progress.ts";
 
 const schema = (namespace: string, content: string) =>
   `<?xml version="1.0" encoding="UTF-8"?>
@@ -30,7 +31,7 @@ const envelope = schema(
 let folder = "";
 let schemaPath = "";
 beforeAll(async () => {
-  execFileSync("xmllint", ["--version"], { stdio: "ignore" }); // without it these tests fail: install libxml2-utils
+  await ensurePrograms(["xmllint"], newProgress());
   folder = await mkdtemp(join(tmpdir(), "openreg-schema-"));
   schemaPath = await writeSchema(envelope + body, join(folder, "schema"));
 });
