@@ -1,6 +1,6 @@
 /** Owns the formats of an output that write rows and cells: CSV, fixed width, JSON and XLSX. */
 import { z } from "zod";
-import { atomicList, expressionText, identifier } from "./schema.ts";
+import { atomicList, expressionText, identifier, mapList, withRules } from "./schema.ts";
 
 const newline = z.enum(["LF", "CRLF"]).optional().describe("How lines end. Default LF.");
 
@@ -74,11 +74,12 @@ export const json = z
       .enum(["Array", "Lines"])
       .optional()
       .describe("One array of objects, or one object per line (NDJSON). Default Array."),
-    columns: atomicList(
+    columns: mapList(
       z.object({
         name: z.string().min(1).max(128).describe("Name of the member."),
         value: expressionText.describe("The expression that computes it."),
       }),
+      "name",
       500,
     )
       .min(1)
@@ -87,27 +88,41 @@ export const json = z
   })
   .describe("A JSON file. Decimals are written as numbers, with all their digits.");
 
+const sheet = withRules(
+  z.object({
+    name: z
+      .string()
+      .min(1)
+      .max(31)
+      .regex(/^[^\][*?:/\\']+$/)
+      .describe("Name of the sheet."),
+    from: identifier.optional().describe("The input whose rows are written. Default that of the output."),
+    columns: atomicList(columnNamed("Name of the column, in the first row."), 500)
+      .min(1)
+      .optional()
+      .describe("The columns of the sheet. Left out: all columns and fields of the rows."),
+  }),
+  [
+    {
+      rule: "!self.name.matches('^(?i:history)$| [(][0-9]+[)]$')",
+      message:
+        "a sheet cannot have this name: spreadsheets keep History for themselves, and a number in parentheses is kept for sheets that continue another",
+    },
+  ],
+);
+
 /** How an XLSX workbook is written. */
 export const xlsx = z
   .object({
-    sheets: atomicList(
-      z.object({
-        name: z
-          .string()
-          .min(1)
-          .max(31)
-          .regex(/^[^\][*?:/\\']+$/)
-          .describe("Name of the sheet."),
-        from: identifier.optional().describe("The input whose rows are written. Default that of the output."),
-        columns: atomicList(columnNamed("Name of the column, in the first row."), 500)
-          .min(1)
-          .optional()
-          .describe("The columns of the sheet. Left out: all columns and fields of the rows."),
-      }),
-      16,
-    )
-      .min(1)
+    sheets: withRules(mapList(sheet, "name", 16).min(1), [
+      {
+        rule: "self.all(a, self.exists_one(b, b.name.lowerAscii() == a.name.lowerAscii()))",
+        message: "each sheet needs a name of its own; capitals do not make a difference",
+      },
+    ])
       .optional()
       .describe("The sheets. Left out: one with all columns and fields of the rows."),
   })
-  .describe("A workbook with typed cells.");
+  .describe(
+    "A workbook with typed cells. What a spreadsheet would change becomes text: numbers of more than 15 digits, times finer than a millisecond, dates before 1900-03-01.",
+  );

@@ -32,6 +32,11 @@ const element = (value: object, more: object = {}): readonly Change[] => [
   [["spec", "outputs", 0, "xml"], { recordAt: "A/B", choices: [{ elements: [value] }], ...more }],
 ];
 
+const sheets = (...names: readonly string[]): readonly Change[] => [
+  [["spec", "outputs", 0, "csv"], undefined],
+  [["spec", "outputs", 0, "xlsx"], { sheets: names.map((name) => ({ name })) }],
+];
+
 /** Objects that break one rule each, by the message of the rule. */
 const breaking: Readonly<Record<string, readonly (readonly [what: string, kind: string, ...changes: Change[]])[]>> = {
   "the name of a Connector has at most 63 characters, so that others can refer to it": [
@@ -158,6 +163,14 @@ const breaking: Readonly<Record<string, readonly (readonly [what: string, kind: 
   "exactly one of csv, fixedWidth, json, xlsx, xml, xbrlCsv must be set": [
     ["an output without format", "Report", [["spec", "outputs", 0, "csv"], undefined]],
     ["an output of two formats", "Report", [["spec", "outputs", 0, "json"], {}]],
+  ],
+  "a sheet cannot have this name: spreadsheets keep History for themselves, and a number in parentheses is kept for sheets that continue another":
+    [
+      ["a sheet HISTORY", "Report", ...sheets("HISTORY")],
+      ["a sheet that looks like one that continues another", "Report", ...sheets("Trades (2)")],
+    ],
+  "each sheet needs a name of its own; capitals do not make a difference": [
+    ["two sheets of one name", "Report", ...sheets("Trades", "TRADES")],
   ],
   "release Hold and OnApproval are not available yet: leave release out": [
     ["release Hold", "Report", [["spec", "deliverTo", 0, "release"], "Hold"]],
