@@ -15,6 +15,7 @@ export type CellReason =
   | "NotATimestamp"
   | "NotABoolean"
   | "NotAList"
+  | "TooManyElements"
   | "InvalidText";
 
 /** The reason of a cell that `decode` refused. */
@@ -28,8 +29,10 @@ export function cellReason(column: Column, text: string | null | undefined): Cel
 function listReason(type: ColumnType, name: string, text: string): CellReason {
   const list = valueTypeOf(name);
   const decode = cellDecoder(list.kind === "list" ? list.element : list);
-  const wrong = elementTexts(text)?.find((element) => element !== null && decode(element) === undefined);
-  return typeof wrong === "string" ? reasonOf(type, wrong) : "NotAList";
+  const elements = elementTexts(text);
+  const wrong = elements?.find((element) => element !== null && decode(element) === undefined);
+  if (typeof wrong === "string") return reasonOf(type, wrong);
+  return elements ? "TooManyElements" : "NotAList";
 }
 
 function reasonOf(type: ColumnType, text: string): CellReason {

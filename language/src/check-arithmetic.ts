@@ -36,9 +36,9 @@ export function checkArithmetic(syntax: BinarySyntax, context: Context): Node {
   return decimalOperation(syntax, [left, right], context);
 }
 
-function listSum({ operator, span }: BinarySyntax, sides: readonly [Node, Node], context: Context): Node | undefined {
+function listSum(syntax: BinarySyntax, sides: readonly [Node, Node], context: Context): Node | undefined {
   const isList = sides.every(({ type }) => type.kind === "list");
-  return isList && operator === "+" ? joinLists(span, sides, context) : undefined;
+  return isList && syntax.operator === "+" ? joinLists(syntax, sides, context) : undefined;
 }
 
 /** Checks `-x`; a literal takes the sign in, so that the smallest int can be written. */

@@ -2,6 +2,7 @@
 import { type Context, fail, strict } from "./context.ts";
 import type { Span } from "./diagnostic.ts";
 import { asType } from "./rescale.ts";
+import { MAX_ELEMENTS } from "./runtime/list.ts";
 import type { Syntax } from "./syntax.ts";
 import { type Code, invalid, isInvalid, isNullLiteral, type Node } from "./typed.ts";
 import { BOOL, commonType, describeType, NULL, type ValueType } from "./value-type.ts";
@@ -107,9 +108,14 @@ export function checkElement({ object, index, span }: Extract<Syntax, { kind: "i
 }
 
 /** Checks `a + b` of lists. */
-export function joinLists(span: Span, [left, right]: readonly [Node, Node], context: Context): Node | undefined {
+export function joinLists(
+  { span, anchor }: { readonly span: Span; readonly anchor: Span },
+  [left, right]: readonly [Node, Node],
+  context: Context,
+): Node | undefined {
   const type = commonType(left.type, right.type);
   if (type?.kind !== "list") return undefined;
   const operands = [asType(left, type), asType(right, type)];
-  return strict(context, { span, operands, type, code: ([a, b]) => `${a}.concat(${b})` });
+  const failure = `the list has more than ${MAX_ELEMENTS} elements`;
+  return strict(context, { span, anchor, operands, type, code: ([a, b]) => `joinLists(${a},${b})`, failure });
 }

@@ -35,6 +35,7 @@ export function checkSource(
     bindings,
     budget: { left: MAX_NODES },
     variables: { count: 0 },
+    loops: 0,
     check,
   };
   return check(syntax, context);

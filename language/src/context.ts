@@ -33,6 +33,8 @@ export interface Context {
   readonly budget: { left: number };
   /** Variables of loops in this expression so far. */
   readonly variables: { count: number };
+  /** Loops around this part of the expression. */
+  readonly loops: number;
   readonly check: (syntax: Syntax, context: Context) => Node;
 }
 

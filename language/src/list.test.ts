@@ -134,6 +134,34 @@ const cases: Record<string, Case> = {
   "a choice of lists": ["(row.count > 1 ? row.flags : []).size()", "2"],
   "a list that is null": ["row.tags.size()", "undecided: tags is null at 1:1"],
   "a macro over an empty list": ["[].map(x, x).size()", "0"],
+  "three loops in each other": [
+    "row.numbers.exists(a, row.numbers.exists(b, row.numbers.exists(c, a + b == c)))",
+    "TooComplex 1:45 there are too many loops in each other (at most 2 loops over lists may stand in each other)",
+  ],
+  "lists that are too long together": [
+    "(row.numbers + row.numbers).size()",
+    "undecided: the list has more than 1000 elements at 1:14",
+    { numbers: `{${"1,".repeat(500)}1}` },
+  ],
+  "a text of too many parts": [
+    'row.text.split("").size()',
+    "undecided: the text has more than 1000 parts at 1:10",
+    { text: "a".repeat(1001) },
+  ],
+  "a text of many parts with a limit": [
+    'row.text.split("", 3).join("-")',
+    `a-a-${"a".repeat(1999)}`,
+    { text: "a".repeat(2001) },
+  ],
+  "a variable that is named like a root": ['row.flags.exists(row, row == "A")', "true"],
+  "variables with names that mean something elsewhere": [
+    'row.flags.exists(constructor, constructor == "A") && row.flags.exists(toString, toString == "A")',
+    "true",
+  ],
+  "variables with names of generated code": [
+    'row.flags.exists(list, list == "A") && row.flags.exists(site, site == "A")',
+    "true",
+  ],
   "a variable is needed": [
     "row.flags.map(1, 2).size()",
     'Syntax 1:15 a variable name must stand here (write ["A", "B"].exists(x, x == ...))',
@@ -147,6 +175,7 @@ test.each(Object.entries(cases))("%s", (_sentence, [expression, expected, cells]
 const refused: Record<string, readonly [Cells, string]> = {
   "no array": [{ flags: "A" }, "NotAList"],
   "an array of two dimensions": [{ flags: "{{A}}" }, "NotAList"],
+  "more than 1000 elements": [{ numbers: `{${"1,".repeat(1000)}1}` }, "TooManyElements"],
   "an element of another type": [{ numbers: "{1,x}" }, "NotAnInteger"],
   "an element with too many fraction digits": [{ amounts: "{1.234}" }, "TooManyFractionDigits"],
   "a day that does not exist": [{ days: "{2026-02-30}" }, "NotADate"],

@@ -8,6 +8,9 @@ import { type Call, type Callable, invalidCall } from "./callable.ts";
 
 const MODES: readonly LoopMode[] = ["exists", "all", "exists_one", "map", "filter"];
 
+/** Most loops in each other, so that a row is done soon whatever it holds. */
+const MAX_LOOPS = 2;
+
 /** All macros. */
 export const MACROS: readonly Callable[] = MODES.map((mode) => ({
   name: mode,
@@ -81,10 +84,14 @@ interface Loop {
 function loop({ mode, list, name, body }: Loop, syntax: Syntax, context: Context): Node {
   const { type } = list;
   if (type.kind !== "list") return invalidCall(syntax);
+  if (context.loops >= MAX_LOOPS) {
+    const hint = `at most ${MAX_LOOPS} loops over lists may stand in each other`;
+    return fail(context, syntax.span, { code: "TooComplex", message: "there are too many loops in each other", hint });
+  }
   warnIfNull(context, list);
   const variable: Slot = { from: "variable", index: context.variables.count++ };
   const bindings = new Map(context.bindings).set(name, { slot: variable, type: type.element, nullable: type.holes });
-  const inside = { ...context, bindings };
+  const inside = { ...context, bindings, loops: context.loops + 1 };
   const checked = mode === "map" ? context.check(body, inside) : condition(body, mode, inside);
   if (isInvalid(checked)) return invalidCall(syntax);
   const isDecided = mode !== "map";

@@ -1,6 +1,7 @@
 /** Functions on texts; positions and sizes count code points, as CEL does. */
 import { fail } from "../context.ts";
 import { translatePattern } from "../pattern.ts";
+import { MAX_ELEMENTS } from "../runtime/list.ts";
 import { isInvalid } from "../typed.ts";
 import { BOOL, INT, STRING } from "../value-type.ts";
 import {
@@ -123,6 +124,7 @@ export const TEXT_FUNCTIONS: readonly Callable[] = [
     least: 2,
     type: { kind: "list", element: STRING, holes: false },
     code: (args) => `splitText(${args.join(",")})`,
+    failure: `the text has more than ${MAX_ELEMENTS} parts`,
   }),
   simple({
     name: "join",

@@ -4,7 +4,7 @@ import { isCFI, isCountry, isCurrency, isISIN, isLEI, isMIC, isUTI } from "./cod
 import { addDays, dayNumber, dayOfWeek, dayOfYear, isWeekday } from "./date.ts";
 import { decodeBoolean, decodeDate, decodeDecimal, decodeInt, decodeTimestamp } from "./decode.ts";
 import { decimalText, decimalTextOf, timestampText } from "./format.ts";
-import { decodeList, joinTexts, listText, sameList, scaleUpAll } from "./list.ts";
+import { decodeList, joinLists, joinTexts, listText, sameList, scaleUpAll } from "./list.ts";
 import { absolute, add, divideInt, int64, multiply, restInt, scaleUp, subtract, type Whole } from "./number.ts";
 import { divideDecimal, roundOff } from "./rounding.ts";
 import {
@@ -118,6 +118,7 @@ export const LIBRARY: ReadonlyMap<string, unknown> = new Map(
     lastIndexOf,
     splitText,
     decodeList,
+    joinLists,
     joinTexts,
     listText,
     sameList,

@@ -1,6 +1,9 @@
 /** Lists: the array text of PostgreSQL decoded exactly, and operations on lists of cells. */
 import { scaleUp, type Whole } from "./number.ts";
 
+/** Most elements of a list: what is computed per element, and per element of that, still ends soon. */
+export const MAX_ELEMENTS = 1000;
+
 /** What a list holds: cells, or null. */
 type Cell = string | number | bigint | boolean | null;
 
@@ -51,15 +54,20 @@ function elementOf(text: string, from: number, end: number): string | null | und
   return /^null$/i.test(element) ? null : element;
 }
 
-/** A list from array text, each element decoded; undefined when the text or one element does not fit. */
+/** A list from array text, each element decoded; undefined when the text or one element does not fit, or there are too many. */
 export function decodeList(text: string, decode: (element: string) => Cell | undefined): Cell[] | undefined {
   const cells: Cell[] = [];
   for (const element of elementTexts(text) ?? [undefined]) {
     const cell = element === null ? null : element === undefined ? undefined : decode(element);
     if (cell === undefined) return undefined;
-    cells.push(cell);
+    if (cells.push(cell) > MAX_ELEMENTS) return undefined;
   }
   return cells;
+}
+
+/** The elements of both; undefined when they are too many. */
+export function joinLists<T extends Cell>(a: readonly T[], b: readonly T[]): T[] | undefined {
+  return a.length + b.length > MAX_ELEMENTS ? undefined : [...a, ...b];
 }
 
 /** Whether both are null, or lists of the same cells. */

@@ -1,4 +1,5 @@
 /** Operations on texts that count code points, as CEL does; plain ones when no character needs two units. */
+import { MAX_ELEMENTS } from "./list.ts";
 import type { Whole } from "./number.ts";
 
 const SURROGATE = /[\ud800-\udfff]/;
@@ -97,11 +98,13 @@ export function lastIndexOf(text: string, part: string, from?: Whole): number | 
   return found < 0 ? -1 : sizeOf(text.slice(0, found));
 }
 
-/** The texts between the separators; an empty one parts the characters. With a limit the last text keeps the rest. */
-export function splitText(text: string, separator: string, limit: Whole = -1): string[] {
+/** The texts between the separators; an empty one parts the characters. With a limit the last text keeps the rest. Undefined for too many. */
+export function splitText(text: string, separator: string, limit: Whole = -1): string[] | undefined {
   if (limit === 0) return [];
   const parts = separator === "" ? Array.from(text) : text.split(separator);
-  if (limit < 0 || parts.length <= limit) return parts;
-  const kept = Number(limit) - 1;
+  const most = limit < 0 || parts.length <= limit ? parts.length : Number(limit);
+  if (most > MAX_ELEMENTS) return undefined;
+  if (most === parts.length) return parts;
+  const kept = most - 1;
   return [...parts.slice(0, kept), parts.slice(kept).join(separator)];
 }
