@@ -30,7 +30,8 @@ export function checkEqual(syntax: BinarySyntax, context: Context): Node {
 /** The test whether a read is null: what `has` and `== null` come to. */
 export function nullTest(syntax: { span: BinarySyntax["span"]; operator: string }, node: Node, context: Context): Node {
   if (isInvalid(node)) return node;
-  if (!node.declaredNullable) {
+  // a rule of a set is written for Reports whose column may be null, and for those whose column is not
+  if (!node.declaredNullable && !context.names.isAliased) {
     const name = node.kind === "read" ? `'${node.label}'` : "this value";
     return fail(context, node.span, {
       code: "NeverNull",

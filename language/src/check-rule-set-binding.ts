@@ -1,9 +1,8 @@
 /** Owns how the columns of rule sets meet those of a Report: which name stands for which, and whether their types agree. */
 import type { Definition } from "@openreg/crds/types";
-import type { Column } from "./column-type.ts";
 import { type DefinitionDiagnostic, problem } from "./definition-problem.ts";
 import { fits, type InputRow, namesInRow, typeInRow, typeText } from "./definition-scope.ts";
-import type { Scope, ScopeField } from "./scope.ts";
+import type { Scope } from "./scope.ts";
 import { didYouMean } from "./suggest.ts";
 
 type RuleSet = NonNullable<Definition["ruleSets"]>[number];
@@ -14,20 +13,10 @@ export function boundNames({ columns, bind }: RuleSet): ReadonlyMap<string, stri
   return new Map(columns.map(({ name }) => [name, bound.get(name) ?? name]));
 }
 
-/** The scope of a rule: for a rule of a set `row` has the columns of the set, with the types of what is bound to them. */
+/** The scope of a rule: for a rule of a set `row` has the columns of the set, which stand for those of the Report. */
 export function ruleSetScope(definition: Definition, rule: Definition["rules"][number], scope: Scope): Scope {
   const set = definition.ruleSets?.find(({ name }) => name === rule.ruleSet);
-  if (rule.ruleSet === undefined || !set) return scope;
-  const row: Column[] = [];
-  const fields: ScopeField[] = [];
-  for (const [name, to] of boundNames(set)) {
-    const field = scope.fields?.find((one) => one.name === to);
-    const column = scope.row?.find((one) => one.name === to);
-    if (field) fields.push({ ...field, name });
-    else if (column) row.push({ ...column, name });
-  }
-  const { fields: _fields, lookups: _lookups, ...rest } = scope;
-  return { ...rest, row, fields };
+  return set ? { ...scope, aliases: boundNames(set) } : scope;
 }
 
 /** A remark about a binding, with the set it is about. */

@@ -62,6 +62,8 @@ export interface ReadableLookup {
 /** The scope as tables by name; Maps, so that `constructor` is a name like any other. */
 export interface Names {
   readonly row: ReadonlyMap<string, Readable> | undefined;
+  /** Whether the names of `row` are not those of the Report. */
+  readonly isAliased: boolean;
   readonly lookups: ReadonlyMap<string, ReadableLookup>;
   readonly record: ReadonlyMap<string, Readable> | undefined;
   readonly run: ReadonlyMap<string, Readable>;
@@ -98,6 +100,7 @@ export const RECORD_NAMES: readonly (readonly [string, ValueType])[] = [
 export function newNames(scope: Scope): Names {
   return {
     row: scope.row || scope.fields || scope.lookups ? aliased(scope) : undefined,
+    isAliased: scope.aliases !== undefined,
     lookups: lookupNames(scope.aliases ? [] : (scope.lookups ?? [])),
     record: scope.record ? recordNames(scope) : undefined,
     run: fixedNames("run", RUN_NAMES),

@@ -165,7 +165,11 @@ export const wideSources: DefinitionSources = {
         ],
         rules: [
           { id: "lei-valid", severity: "Warning", assert: "isLEI(row.lei)", columns: ["lei"] },
-          { id: "amount-positive", severity: "Warning", assert: 'row.ccy == "EUR" || row.amount > 0.0' },
+          {
+            id: "amount-positive",
+            severity: "Warning",
+            assert: 'row.ccy == null || row.ccy == "EUR" || row.amount > 0.0',
+          },
           { id: "lei-once", severity: "Warning", unique: { columns: ["lei", "amount"] } },
         ],
       },

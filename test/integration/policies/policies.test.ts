@@ -430,7 +430,7 @@ test("the API server finds nothing to object to in the expressions of the polici
     (await policiesOf()).every((one: any) => one.status?.observedGeneration === one.metadata.generation),
   );
   const policies = await policiesOf();
-  expect(policies).toHaveLength(9);
+  expect(policies).toHaveLength(10);
   for (const { metadata, status } of policies) {
     expect({ policy: metadata.name, warnings: status.typeChecking?.expressionWarnings ?? [] }).toEqual({
       policy: metadata.name,
