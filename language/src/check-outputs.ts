@@ -58,7 +58,7 @@ function checkFormat(place: OutputPlace): DefinitionDiagnostic[] {
       ...checkCells(place, fixedWidth.columns, "fixedWidth.columns"),
       ...checkLines(place, fixedWidth, "fixedWidth"),
     ];
-  if (json) return [...checkCells(place, json.columns ?? [], "json.columns"), ...checkMembers(place)];
+  if (json) return [...checkCells(place, json.columns ?? [], "json.columns", "list"), ...checkMembers(place)];
   if (xlsx) return checkSheets(place, xlsx.sheets);
   return xml ? checkXml(place, xml) : [];
 }
@@ -67,10 +67,11 @@ function checkCells(
   { definition, path, row }: OutputPlace,
   columns: readonly { readonly value: string }[],
   member: string,
+  expected: "any" | "list" = "any",
 ): DefinitionDiagnostic[] {
   const scope = rowScope(definition, row);
   return columns.flatMap(({ value }, position) => [
-    ...checkExpression({ source: value, path: `${path}.${member}[${position}].value`, scope }).diagnostics,
+    ...checkExpression({ source: value, path: `${path}.${member}[${position}].value`, scope, expected }).diagnostics,
   ]);
 }
 

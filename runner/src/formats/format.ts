@@ -17,6 +17,8 @@ export interface OutputColumn {
 export interface SectionSource {
   readonly from: string;
   readonly columns: readonly SectionColumn[] | undefined;
+  /** True when columns may be lists; their texts are JSON arrays of the elements' texts. */
+  readonly takesLists?: boolean;
 }
 
 /** A column as a definition writes it. */

@@ -8,6 +8,8 @@ export type JsonSettings = NonNullable<Definition["outputs"][number]["json"]>;
 
 /** JSON: one array of objects, or one object per line. */
 export const jsonKind: FormatKind<JsonSettings> = {
-  sections: ({ columns }, from) => [{ from, columns: columns?.map(({ name, value }) => ({ header: name, value })) }],
+  sections: ({ columns }, from) => [
+    { from, takesLists: true, columns: columns?.map(({ name, value }) => ({ header: name, value, expected: "list" })) },
+  ],
   newFormat: (settings, [columns = []]) => newJsonFormat(settings, columns),
 };

@@ -13,9 +13,20 @@ const columns: readonly OutputColumn[] = [
   { header: "open", type: { kind: "bool" } },
   { header: "day", type: { kind: "date" } },
   { header: "at", type: { kind: "timestamp", digits: 6 } },
+  { header: "tags", type: { kind: "list", element: { kind: "string" }, holes: true } },
+  { header: "fees", type: { kind: "list", element: { kind: "decimal", precision: 38, scale: 2 }, holes: true } },
 ];
 const rows = [
-  ["9223372036854775807", 'a "b" \\ /', "9999999999999999999999999999.9999999999", "true", "0001-01-01", null],
+  [
+    "9223372036854775807",
+    'a "b" \\ /',
+    "9999999999999999999999999999.9999999999",
+    "true",
+    "0001-01-01",
+    null,
+    "[]",
+    "[]",
+  ],
   [
     "-1",
     "\u0000\u0001\b\t\n\f\r\u001f\u007f\u0085",
@@ -23,10 +34,12 @@ const rows = [
     "false",
     "9999-12-31",
     "2026-01-31T23:59:59.123456Z",
+    '["\u2028 \\"x\\"","",null]',
+    '["0.10",null,"99999999999999999999.99"]',
   ],
-  ["0", "\u2028\u2029 Müller 株式会社 😀", "0.0000000000", null, null, "0001-01-01T00:00:00.000000Z"],
-  [null, "", null, null, null, null],
-  [null, null, null, null, null, null],
+  ["0", "\u2028\u2029 Müller 株式会社 😀", "0.0000000000", null, null, "0001-01-01T00:00:00.000000Z", null, null],
+  [null, "", null, null, null, null, null, null],
+  [null, null, null, null, null, null, null, null],
 ];
 
 const goldens = {

@@ -1,7 +1,7 @@
 /**
  * Owns the bytes of a JSON file: an array of objects, or one object per line (NDJSON).
  * An int or a decimal is a JSON number with exactly the digits of its text, however many; a boolean is true or false; every
- * other value is a string, null is null. Members stand in the order of the columns, one record on each line.
+ * other value is a string, null is null, a list is an array of these. Members stand in the order of the columns, one record on each line.
  */
 import { StepError } from "../../errors.ts";
 import { type Format, type OutputColumn, plainFile } from "../format.ts";
@@ -19,14 +19,14 @@ export function newJsonFormat({ form }: Pick<JsonSettings, "form">, columns: rea
   const encoder = new TextEncoder();
   const writers = columns.map(({ header, type }, index) => ({
     before: `${index === 0 ? "{" : ","}${jsonText(header)}:`,
-    isRaw: type.kind === "int" || type.kind === "decimal" || type.kind === "bool",
+    write: valueWriter(type),
   }));
   const record = (row: readonly (string | null)[]): string => {
     let text = "";
     for (let index = 0; index < writers.length; index += 1) {
-      const { before, isRaw } = writers[index] as (typeof writers)[number];
+      const { before, write } = writers[index] as (typeof writers)[number];
       const value = row[index] ?? null;
-      text += before + (value === null ? "null" : isRaw ? value : jsonText(value));
+      text += before + (value === null ? "null" : write(value));
     }
     return `${text}}`;
   };
@@ -50,6 +50,22 @@ export function newJsonFormat({ form }: Pick<JsonSettings, "form">, columns: rea
         () => encoder.encode(isArray ? "\n]\n" : ""),
       ),
   };
+}
+
+function valueWriter(type: OutputColumn["type"]): (text: string) => string {
+  switch (type.kind) {
+    case "int":
+    case "decimal":
+    case "bool":
+      return (text) => text;
+    case "list": {
+      const write = valueWriter(type.element);
+      const element = (text: string | null): string => (text === null ? "null" : write(text));
+      return (text) => `[${(JSON.parse(text) as (string | null)[]).map(element).join(",")}]`;
+    }
+    default:
+      return jsonText;
+  }
 }
 
 function jsonText(text: string): string {
