@@ -123,12 +123,7 @@ async function resolve(
   const parts = partsOf(report, found);
   const definition = definitionOf(report, found, parts);
   const text = canonicalJson(definition);
-  if (text.length > longestDefinition) {
-    const advice = "keep large tables in ConfigMaps, or make two Reports of it";
-    throw new UnavailableError(
-      `the definition has ${text.length} characters, more than ${longestDefinition}: ${advice}`,
-    );
-  }
+  refuseTooLong(text);
   const contentHash = sha256Of(text);
   const { series, report: name } = definition;
   const named = parts.map((part) => ({ name: part.name, sha256: part.sha256, configMap: partNameOf(part.sha256) }));
@@ -148,8 +143,15 @@ async function resolve(
   };
 }
 
-/** As many characters as a ReportVersion can hold. */
-const longestDefinition = 900_000;
+/** As many characters as a ReportVersion can hold, and as many bytes as fit into the plan of a run, which quotes the text. */
+const longest = { characters: 900_000, quotedBytes: 1_000_000 };
+
+function refuseTooLong(text: string): void {
+  const quotedBytes = Buffer.byteLength(JSON.stringify(text));
+  if (text.length <= longest.characters && quotedBytes <= longest.quotedBytes) return;
+  const advice = "keep large tables in ConfigMaps, or make two Reports of it";
+  throw new UnavailableError(`the definition is too long to be kept (${text.length} characters): ${advice}`);
+}
 
 function sha256Of(text: string): string {
   return createHash("sha256").update(text, "utf8").digest("hex");
