@@ -23,7 +23,7 @@ export function newCsvFormat(settings: CsvSettings, columns: readonly OutputColu
   const single = columns.length === 1;
   const line = (values: Row): string => {
     let text = "";
-    for (let index = 0; index < values.length; index += 1) {
+    for (let index = 0; index < columns.length; index += 1) {
       if (index > 0) text += settings.delimiter;
       const value = values[index];
       if (value !== null && value !== undefined) text += writeField(value);
