@@ -130,6 +130,7 @@ const standing = [
   run("manual"),
   version("trades-0000000000"),
   configMap("plan-of-operator", reserved),
+  configMap("table-of-people"),
 ];
 
 /** A request, who sends it, and what the refusal says; without that it is accepted. */
@@ -281,6 +282,20 @@ const labelCases: Record<string, Case> = {
   "what carries it can be annotated": {
     who: editor,
     ask: patch(`${configMaps}/plan-of-operator`, { metadata: { annotations: { seen: "yes" } } }),
+  },
+  "the operator adds an owner to what carries it": {
+    who: operator,
+    ask: patch(`${configMaps}/plan-of-operator`, { metadata: { annotations: { owner: "yes" } } }),
+  },
+  "and changes no ConfigMap of people": {
+    who: operator,
+    ask: patch(`${configMaps}/table-of-people`, { data: { "plan.json": "forged" } }),
+    refused: /the OpenReg operator changes its own ConfigMaps only/,
+  },
+  "nor takes one for its own": {
+    who: operator,
+    ask: patch(`${configMaps}/table-of-people`, { metadata: { labels: reserved } }),
+    refused: /the OpenReg operator changes its own ConfigMaps only/,
   },
 };
 
