@@ -23,9 +23,18 @@ export class OutputFile {
   readonly #sections: OpenSection[] = [];
   readonly #writer: StoreWriter;
   readonly #beginsLast: boolean;
+  readonly #onRecords: (records: readonly Row[]) => Promise<void>;
 
-  /** As many writers as `writersOf` says: the file itself, then those of temporary bytes. */
-  constructor(format: Format, writers: readonly StoreWriter[]) {
+  /**
+   * As many writers as `writersOf` says: the file itself, then those of temporary bytes. `onRecords` is told what was
+   * written.
+   */
+  constructor(
+    format: Format,
+    writers: readonly StoreWriter[],
+    onRecords: (records: readonly Row[]) => Promise<void> = async () => {},
+  ) {
+    this.#onRecords = onRecords;
     const [file] = writers;
     if (!file) throw new Error("an output has nowhere to go");
     this.#writer = file;
@@ -57,9 +66,10 @@ export class OutputFile {
     if (!open) throw new Error(`an output has no section ${index + 1}`);
     await writeAll(open.writer, open.assembly.add(open.section.render(records, open.records)));
     open.records += records.length;
+    await this.#onRecords(records);
   }
 
-  /** Ends the sections in their order, and the file. */
+  /** Ends the sections in their order, and the file, which is durable then. Throws what its writer finds wrong with it. */
   async end(part: PartValues): Promise<void> {
     if (this.#beginsLast) await writeAll(this.#writer, this.#assembly.begin(part));
     for (const { assembly, writer } of this.#sections) {
@@ -70,6 +80,7 @@ export class OutputFile {
       await writer.abort();
     }
     await writeAll(this.#writer, this.#assembly.end(part));
+    await this.#writer.finish();
   }
 
   /** Publishes the file under a key. */

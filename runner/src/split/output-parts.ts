@@ -88,9 +88,10 @@ export class OutputParts {
     await this.#writeAll(segments);
   }
 
-  /** Writes what waited, and ends the last part. */
-  async end(): Promise<void> {
+  /** Writes what waited, and ends the last part; with `isNeverEmpty` there is one even without records. */
+  async end(isNeverEmpty = false): Promise<void> {
     await this.#writeAll(this.#cut(() => this.#splitter.end()));
+    if (isNeverEmpty && this.#parts.length === 0) await this.#beginPart(1);
     await this.#endLast();
   }
 
