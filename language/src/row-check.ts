@@ -101,7 +101,7 @@ export function checkRow(source: RowSource): CheckedRow {
     recordMayFail,
     aliases,
   });
-  const check: Check = (text, path, expected, place, aliases) => {
+  const check: Check = (text, { path, place, aliases }, expected) => {
     const reporter = newReporter(path, text, 0, diagnostics);
     const node = checkSource(text, scopeOf(place, aliases), reporter) ?? unparsed(text);
     if (place === "record") return { source: text, node: checkAction(node, { reporter }) };
@@ -117,11 +117,11 @@ export function checkRow(source: RowSource): CheckedRow {
     ...steps,
     record: checkedRecord,
     rules: rules.map((rule, index) =>
-      check(rule.assert, rule.path ?? `rules[${index}].assert`, "bool", "rule", rule.aliases),
+      check(rule.assert, { path: rule.path ?? `rules[${index}].assert`, place: "rule", aliases: rule.aliases }, "bool"),
     ),
     outputs: outputs.map((output, index) =>
       output.columns.map(({ value, path, expected = "any", only }, column) => ({
-        ...check(value, path ?? `outputs[${index}].columns[${column}].value`, expected, "output"),
+        ...check(value, { path: path ?? `outputs[${index}].columns[${column}].value`, place: "output" }, expected),
         only,
       })),
     ),
@@ -134,15 +134,14 @@ interface Known {
   readonly lookups: ScopeLookup[];
 }
 
-type Check = (
-  ...given: [
-    source: string,
-    path: string,
-    expected: "any" | "bool" | "list",
-    place: Place,
-    aliases?: ReadonlyMap<string, string> | undefined,
-  ]
-) => CheckedSource;
+/** Where an expression stands, and by which names it reads the row. */
+interface At {
+  readonly path: string;
+  readonly place: Place;
+  readonly aliases?: RuleSource["aliases"];
+}
+
+type Check = (source: string, at: At, expected: "any" | "bool" | "list") => CheckedSource;
 
 /** Fields and lookups in their order, each seeing those before it. */
 function checkSteps({ fields, lookups = [] }: RowSource, known: Known, check: Check) {
@@ -151,7 +150,7 @@ function checkSteps({ fields, lookups = [] }: RowSource, known: Known, check: Ch
     for (const [index, lookup] of lookups.entries()) {
       if (index !== checkedLookups.length || (lookup.afterFields ?? 0) > field) continue;
       const keys = lookup.keys.map(({ name, value, path }) =>
-        check(value, path ?? `lookups[${index}].keys.${name}`, "any", "field"),
+        check(value, { path: path ?? `lookups[${index}].keys.${name}`, place: "field" }, "any"),
       );
       checkedLookups.push(keys);
       const { name, values, nullable } = lookup;
@@ -160,7 +159,7 @@ function checkSteps({ fields, lookups = [] }: RowSource, known: Known, check: Ch
   };
   const checkedFields = fields.map(({ name, value, path }, index) => {
     lookUntil(index);
-    const checked = check(value, path ?? `fields[${index}].value`, "list", "field");
+    const checked = check(value, { path: path ?? `fields[${index}].value`, place: "field" }, "list");
     const { type, nullable, mayFail } = checked.node;
     known.fields.push({ name, type, nullable, mayFail });
     return checked;
@@ -170,9 +169,11 @@ function checkSteps({ fields, lookups = [] }: RowSource, known: Known, check: Ch
 }
 
 function checkRecord({ key, action, path = "record.action" }: RecordSource, check: Check) {
-  const keys = key.map((name, index) => check(`row[${JSON.stringify(name)}]`, `record.key[${index}]`, "any", "field"));
+  const keys = key.map((name, index) =>
+    check(`row[${JSON.stringify(name)}]`, { path: `record.key[${index}]`, place: "field" }, "any"),
+  );
   const fallback = { source: '"New"', node: constant("New", STRING, { start: 0, end: 5 }) };
-  return { key: keys, action: action === undefined ? fallback : check(action, path, "any", "record") };
+  return { key: keys, action: action === undefined ? fallback : check(action, { path, place: "record" }, "any") };
 }
 
 function unparsed(source: string): Node {

@@ -10,19 +10,8 @@ export function refuseUnavailable(definition: Definition): void {
 }
 
 function* unavailable(definition: Definition): Generator<string> {
-  if (definition.record.action !== undefined) yield "record.action";
-  if (definition.inputs.length > 1) yield "a second input";
-  for (const { name, lookup } of definition.fields) if (lookup) yield `the lookup of field ${name}`;
-  for (const rule of definition.rules) yield* ruleParts(rule);
-  if (definition.limits) yield "validation.limits";
-  if (definition.overrides) yield "validation.overrides";
   for (const output of definition.outputs) yield* outputParts(output);
   if (definition.deliverTo.some((target) => target.package)) yield "deliverTo.package";
-}
-
-function* ruleParts(rule: Definition["rules"][number]): Generator<string> {
-  for (const name of ["unique", "totals", "phase", "from", "effective", "ruleSet"] as const)
-    if (rule[name] !== undefined) yield `${name} of rule ${rule.id}`;
 }
 
 function* outputParts(output: Definition["outputs"][number]): Generator<string> {

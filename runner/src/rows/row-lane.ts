@@ -1,85 +1,58 @@
-/** Owns the lane on the main thread: the one generated program of a Report, and what its verdicts mean for a row. */
-import type { Definition } from "@openreg/crds";
+/** Owns the lane on the main thread: the one generated program of an input, and what its verdicts mean for a row. */
 import {
   checkRow,
   compileRowProgram,
+  FOUND,
   LanguageError,
   PASS,
   type RowProgram,
-  type RowSource,
-  type RunValues,
   UNDECIDED_NULL,
 } from "@openreg/language";
 import type { Piece, Row } from "../connectors/connector.ts";
 import { causedBy, StepError } from "../errors.ts";
-import type { SectionSource } from "../formats/format.ts";
-import { sectionsOf } from "../formats/registry.ts";
-import { runParametersOf } from "../run-parameters.ts";
-import { type Exception, type Finding, masked, type Rule } from "./finding.ts";
-import type { Lane, PieceResult } from "./lane.ts";
+import type { OutputColumn } from "../formats/format.ts";
+import { type Finder, type Finding, type FindingParts, masked, newFinding, type Rule } from "./finding.ts";
+import type { Lane, LaneSection, PieceResult, RefusedRow, UndecidedAmount } from "./lane.ts";
+import { type LaneColumn, type LaneSource, type LaneSpec, newLaneSpec } from "./lane-spec.ts";
+import { mentionsAny, personalNames } from "./personal-names.ts";
 import { refuseUnavailable } from "./refuse-unavailable.ts";
+import { joinedKey } from "./unique-key.ts";
 
 /** Of a column that could not be checked; such a definition does not compile. */
 const unknownType = { kind: "invalid" } as const;
 
-type Column = NonNullable<Definition["inputs"][number]["columns"]>[number];
-
-/** What the lane is made from. */
-export interface LaneSource {
-  readonly definition: Definition;
-  /** The columns of the input in the order of the rows; all String when the definition declares none. */
-  readonly columns: readonly Column[];
-  readonly values: RunValues;
-}
-
 /** The columns of undeclared input: every one is text. */
-export function textColumns(names: readonly string[]): readonly Column[] {
+export function textColumns(names: readonly string[]): readonly LaneColumn[] {
   return names.map((name) => ({ name, type: "String", required: false, personal: false }));
 }
 
 /** Compiles the program. Throws StepError `PlanInvalid` when the definition has an error that only shows with these columns. */
 export function newRowLane(source: LaneSource): Lane {
-  const { definition } = source;
-  refuseUnavailable(definition);
-  const sections = definition.outputs.flatMap((output, index) => outputSections(output, index, source));
-  // one more output that nobody sees: the columns that findings show, computed fields among them
-  const shown = [...new Set([...definition.record.key, ...definition.rules.flatMap(({ columns }) => columns)])];
-  const display = { name: "(findings)", columns: shown.map((name) => ({ header: name, value: `row.${name}` })) };
-  const spec: RowSource = {
-    columns: source.columns,
-    fields: definition.fields.map(({ name, value = "" }) => ({ name, value })),
-    rules: definition.rules.map(({ id, assert = "" }) => ({ id, assert })),
-    outputs: [...sections, display],
-    runParameters: runParametersOf(definition),
-  };
-  const program = compiled(() => compileRowProgram({ ...spec, run: source.values }));
-  const types = compiled(() => checkRow(spec)).outputs;
-  const typed = sections.map(({ output, columns }, index) => ({
-    output,
-    columns: columns.map(({ header }, column) => ({ header, type: types[index]?.[column]?.node.type ?? unknownType })),
-  }));
-  const work = new RowWork({ source, program, sections, shown });
+  refuseUnavailable(source.definition);
+  const spec = newLaneSpec(source);
+  const work = new RowWork(
+    source,
+    spec,
+    compiled(() => compileRowProgram(spec.program)),
+  );
   return {
-    columns: definition.outputs.map((_, index) =>
-      typed.filter(({ output }) => output === index).map(({ columns }) => columns),
-    ),
+    sections: sectionsOf(spec),
+    unique: spec.unique.map(({ rule }) => rule),
+    amounts: spec.amounts.map(({ rule, side }) => ({ rule, side })),
     run: async (piece, firstRow) => work.run(piece, firstRow),
+    shown: (rule, row, number) => work.shown(rule, row, number),
   };
 }
 
-/** A section of an output: the lane computes the records of each on their own. */
-interface LaneSection {
-  /** Index of the output. */
-  readonly output: number;
-  readonly name: string;
-  readonly columns: NonNullable<SectionSource["columns"]>;
-}
-
-type Output = Definition["outputs"][number];
-
-function outputSections(output: Output, index: number, { definition, columns }: LaneSource): LaneSection[] {
-  const all = [...columns, ...definition.fields].map(({ name }) => ({ header: name, value: `row.${name}` }));
-  return sectionsOf(output).map((section) => ({ output: index, name: output.name, columns: section.columns ?? all }));
+function sectionsOf({ program, sections }: LaneSpec): readonly LaneSection[] {
+  const types = compiled(() => checkRow(program)).outputs;
+  return sections.map(({ output, section, columns }, index) => ({
+    output,
+    section,
+    columns: columns.map(
+      ({ header }, column): OutputColumn => ({ header, type: types[index]?.[column]?.node.type ?? unknownType }),
+    ),
+  }));
 }
 
 function compiled<T>(compile: () => T): T {
@@ -91,70 +64,165 @@ function compiled<T>(compile: () => T): T {
   }
 }
 
-interface RowWorkParts {
-  readonly source: LaneSource;
-  readonly program: RowProgram;
-  readonly sections: readonly LaneSection[];
-  readonly shown: readonly string[];
+/** What a piece comes to while it is worked on. */
+interface Growing {
+  readonly findings: Finding[];
+  readonly keys: (string | null)[][];
+  readonly amounts: (string | null)[][];
+  readonly undecidedAmounts: UndecidedAmount[];
+  readonly sections: { readonly records: Row[]; readonly sourceRows: number[] }[];
+  readonly refused: RefusedRow[];
 }
 
 class RowWork {
   readonly #source: LaneSource;
+  readonly #spec: LaneSpec;
   readonly #program: RowProgram;
-  readonly #sections: readonly LaneSection[];
-  readonly #shown: readonly string[];
   readonly #personal: ReadonlySet<string>;
+  readonly #isOther: boolean;
 
-  constructor({ source, program, sections, shown }: RowWorkParts) {
+  constructor(source: LaneSource, spec: LaneSpec, program: RowProgram) {
     this.#source = source;
+    this.#spec = spec;
     this.#program = program;
-    this.#sections = sections;
-    this.#shown = shown;
-    this.#personal = new Set(source.columns.filter(({ personal }) => personal).map(({ name }) => name));
+    this.#personal = personalNames(source.definition, source.input, source.columns);
+    this.#isOther = source.input !== source.definition.record.input;
   }
 
   run(piece: Piece, firstRow: number): PieceResult {
-    const findings: Finding[] = [];
-    const exceptions: Exception[] = [];
-    const sections = this.#sections.map(() => ({ records: [] as Row[], sourceRows: [] as number[] }));
-    let refused: StepError | undefined;
-    for (const [index, row] of piece.entries()) {
-      const number = firstRow + index;
-      const failed = this.#program.evaluate(row);
-      if (failed < 0) throw this.#badValue(row, number);
-      const found = failed === 0 ? [] : this.#findings(number);
-      findings.push(...found);
-      if (found.some(({ severity }) => severity === "Correctable"))
-        exceptions.push({ row: number, values: row, findings: found });
-      else refused ??= this.#render(sections, number);
+    const { unique, amounts, sections } = this.#spec;
+    const result: Growing = {
+      findings: [],
+      keys: unique.map(() => []),
+      amounts: amounts.map(() => []),
+      undecidedAmounts: [],
+      sections: sections.map(() => ({ records: [], sourceRows: [] })),
+      refused: [],
+    };
+    for (let index = 0; index < piece.length; index++) this.#row(piece[index] as Row, firstRow + index, result);
+    return result;
+  }
+
+  /** What findings of a rule show of a row that was worked on before. */
+  shown(rule: Rule, row: Row, number: number): FindingParts {
+    this.#evaluate(row, number);
+    return this.#parts(rule.columns, number);
+  }
+
+  #row(row: Row, number: number, result: Growing): void {
+    const failed = this.#evaluate(row, number);
+    const found = [...this.#missed(number), ...(failed === 0 ? [] : this.#violations(number))];
+    for (const [index, { rule, output }] of this.#spec.unique.entries()) {
+      const texts = this.#program.render(output);
+      result.keys[index]?.push(texts ? joinedKey(texts) : null);
+      if (!texts) found.push(this.#undecided(rule, number));
     }
-    const outputs = this.#source.definition.outputs.map((_, output) =>
-      sections.filter((__, index) => this.#sections[index]?.output === output),
+    result.findings.push(...found);
+    if (this.#spec.amounts.length > 0) this.#amounts(number, result);
+    if (!found.some(({ severity }) => severity === "Correctable")) this.#render(number, result);
+  }
+
+  /** Decodes and judges a row. Throws StepError for a value that does not fit, or a lookup that must not miss. */
+  #evaluate(row: Row, number: number): number {
+    const { lookups } = this.#spec;
+    let failed: number;
+    try {
+      failed = this.#program.evaluate(row);
+    } catch (error) {
+      // with onMissing Fail, expressions take it that there is a value
+      this.#refuseMissing(number);
+      throw error;
+    }
+    if (failed < 0) throw this.#badValue(row, number);
+    if (lookups.length > 0) this.#refuseMissing(number);
+    return failed;
+  }
+
+  #refuseMissing(number: number): void {
+    for (const [index, { onMissing, field, table }] of this.#spec.lookups.entries()) {
+      if (onMissing !== "Fail" || this.#program.missing[index] === FOUND) continue;
+      const keys = Object.entries(this.#lookupKeys(index)).map(([name, text]) => `${name} ${text ?? "null"}`);
+      const reason = this.#program.missingReason(index);
+      const why = reason === "" ? `${table} has nothing for ${keys.join(", ")}` : `its key has no value: ${reason}`;
+      throw new StepError("LookupNotFound", `input ${this.#source.input}, row ${number}, field ${field}: ${why}`);
+    }
+  }
+
+  /** Findings of lookups that found nothing. */
+  #missed(number: number): Finding[] {
+    return this.#spec.lookups.flatMap(({ finding, onMissing, field, table }, index) => {
+      if (onMissing !== "Finding" || this.#program.missing[index] === FOUND) return [];
+      const message = `${table} has nothing for field ${field}`;
+      const by: Finder = finding ?? { id: field, severity: "Warning", message };
+      const undecided = this.#program.missingReason(index) || undefined;
+      return [newFinding(by, { ...this.#parts([], number), columns: this.#lookupKeys(index), undecided })];
+    });
+  }
+
+  #lookupKeys(index: number): Record<string, string | null> {
+    const { field, keys = [], output = -1 } = this.#spec.lookups[index] ?? {};
+    const texts = this.#program.render(output);
+    const source = this.#source.definition.fields.find(({ name }) => name === field)?.lookup?.keys;
+    const isHidden = (at: number): boolean => mentionsAny(source?.[at]?.value ?? "", this.#personal);
+    return Object.fromEntries(
+      keys.map((name, at) => {
+        const text = texts?.[at] ?? null;
+        return [name, text !== null && isHidden(at) ? masked : text];
+      }),
     );
-    return { findings, exceptions, outputs, refused };
   }
 
-  #render(sections: readonly { records: Row[]; sourceRows: number[] }[], number: number): StepError | undefined {
-    for (const [index, section] of sections.entries()) {
-      const texts = this.#program.render(index);
-      if (!texts) return this.#badOutput(index, number);
-      section.records.push([...texts]); // the program reuses its array
-      section.sourceRows.push(number);
-    }
-    return undefined;
-  }
-
-  #findings(number: number): Finding[] {
-    const { rules, record } = this.#source.definition;
-    const texts = this.#program.render(this.#sections.length);
-    const shown = new Map(this.#shown.map((name, index) => [name, this.#visible(name, texts?.[index] ?? null)]));
-    const pick = (names: readonly string[]) => Object.fromEntries(names.map((name) => [name, shown.get(name) ?? null]));
-    return rules.flatMap((rule, index) => {
+  #violations(number: number): Finding[] {
+    return this.#spec.rules.flatMap((rule, index) => {
       const verdict = this.#program.verdicts[index] ?? PASS;
       if (verdict === PASS) return [];
       const undecided = verdict >= UNDECIDED_NULL ? this.#program.undecidedReason(index) : undefined;
-      return [newFinding(rule, number, { recordKey: pick(record.key), columns: pick(rule.columns), undecided })];
+      return [newFinding(rule, { ...this.#parts(rule.columns, number), undecided })];
     });
+  }
+
+  #undecided(rule: Rule, number: number): Finding {
+    const undecided = this.#program.renderError?.reason ?? "unknown";
+    return newFinding(rule, { ...this.#parts(rule.columns, number), undecided });
+  }
+
+  #amounts(number: number, result: Growing): void {
+    for (const [index, { output, counts }] of this.#spec.amounts.entries()) {
+      const texts = this.#program.render(output);
+      const isUndecided = !texts || texts[0] === null;
+      if (isUndecided) {
+        const reason = this.#program.renderError?.reason ?? "its where is null";
+        result.undecidedAmounts.push({ amount: index, row: number, reason });
+      }
+      const share = counts ? "1" : (texts?.[1] ?? null);
+      result.amounts[index]?.push(texts?.[0] === "true" ? share : null);
+    }
+  }
+
+  #render(number: number, result: Growing): void {
+    for (let index = 0; index < result.sections.length; index++) {
+      const texts = this.#program.render(index);
+      if (!texts) {
+        result.refused.push({ row: number, error: this.#badOutput(index, number) });
+        return;
+      }
+      const section = result.sections[index];
+      section?.records.push([...texts]); // the program reuses its array
+      section?.sourceRows.push(number);
+    }
+  }
+
+  #parts(columns: readonly string[], number: number): FindingParts {
+    const { shown, key } = this.#spec;
+    const texts = this.#program.render(shown.output);
+    const text = (name: string): string | null => this.#visible(name, texts?.[shown.names.indexOf(name)] ?? null);
+    const pick = (names: readonly string[]) => Object.fromEntries(names.map((name) => [name, text(name)]));
+    return {
+      ...(this.#isOther && { input: this.#source.input }),
+      row: number,
+      recordKey: pick(key),
+      columns: pick(columns),
+    };
   }
 
   #visible(name: string, text: string | null): string | null {
@@ -162,35 +230,20 @@ class RowWork {
   }
 
   #badValue(row: Row, number: number): StepError {
-    const index = this.#program.badColumn;
-    const column = this.#source.columns[index];
+    const { badColumn, badReason } = this.#program;
+    const column = this.#source.columns[badColumn];
     const name = column?.name ?? "";
-    const value = row[index] ?? null;
+    const value = row[badColumn] ?? null;
     const shown = value === null ? "null" : JSON.stringify(this.#visible(name, value.slice(0, 100)));
-    const { input } = this.#source.definition.record;
-    const message = `input ${input}, row ${number}, column ${name}: ${shown} is not a ${column?.required ? "required " : ""}${column?.type} (${this.#program.badReason})`;
+    const what = `${column?.required ? "required " : ""}${column?.type}`;
+    const message = `input ${this.#source.input}, row ${number}, column ${name}: ${shown} is not a ${what} (${badReason})`;
     return new StepError("SourceValueInvalid", message);
   }
 
   #badOutput(index: number, number: number): StepError {
-    const { name, columns = [] } = this.#sections[index] ?? {};
+    const { name, columns = [] } = this.#spec.sections[index] ?? {};
     const { column, reason } = this.#program.renderError ?? { column: -1, reason: "unknown" };
     const message = `output ${name}, column ${columns[column]?.header ?? ""}, source row ${number}: ${reason}`;
     return new StepError("OutputValueInvalid", message, { step: "GeneratingArtifacts" });
   }
-}
-
-type FindingParts = Pick<Finding, "recordKey" | "columns"> & { readonly undecided: string | undefined };
-
-function newFinding(rule: Rule, row: number, { recordKey, columns, undecided }: FindingParts): Finding {
-  return {
-    rule: rule.id,
-    severity: rule.severity,
-    row,
-    recordKey,
-    columns,
-    message: rule.message,
-    ...(rule.reference && { reference: rule.reference }),
-    ...(undecided !== undefined && { undecided }),
-  };
 }
