@@ -109,7 +109,7 @@ test("JSON, NDJSON and two sheets of a workbook hold the same rows, read in one 
   });
 });
 
-test("a list becomes an array of JSON", async () => {
+test("a list becomes an array of JSON, whether columns are named or not", async () => {
   const declared = [
     { name: "id", type: "Integer", required: true, personal: false },
     { name: "fees", type: "Decimal(38,2)[]", required: false, personal: false },
@@ -117,12 +117,13 @@ test("a list becomes an array of JSON", async () => {
   const query =
     "SELECT 1 AS id, ARRAY[0.1, 9999999999999999999999.99]::numeric(38,2)[] AS fees UNION ALL SELECT 2, NULL";
   const end = await run(query, declared, [
+    outputOf("all", { json: { form: "Lines" } }),
     outputOf("named", { json: { form: "Lines", columns: [{ name: "f", value: "row.fees" }] } }),
   ]);
   expect(end.message).toMatchObject({ code: "Done" });
   const texts = await Promise.all(end.execution.artifacts.map(({ key }) => readFile(join(storeFolder, key), "utf8")));
   const fees = "[0.10,9999999999999999999999.99]";
-  expect(texts).toEqual([`{"f":${fees}}\n{"f":null}\n`]);
+  expect(texts).toEqual([`{"id":1,"fees":${fees}}\n{"id":2,"fees":null}\n`, `{"f":${fees}}\n{"f":null}\n`]);
 });
 
 test("the pieces of a longer run follow each other, in every section", async () => {
