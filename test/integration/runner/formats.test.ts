@@ -40,8 +40,8 @@ const columns: Definition["inputs"][number]["columns"] = [
   ["at", "Timestamp(6)"],
 ].map(([name = "", type = ""]) => ({ name, type, required: false, personal: false }));
 
-function run(query: string, declared: typeof columns, outputs: readonly Output[]) {
-  const inputs = [{ name: "trades", sql: { connector: "warehouse", query }, columns: declared }];
+function run(query: string, declared: typeof columns, outputs: readonly Output[], more: Definition["inputs"] = []) {
+  const inputs = [{ name: "trades", sql: { connector: "warehouse", query }, columns: declared }, ...more];
   const definition = newDefinitionFor(database, query, { inputs, outputs: [...outputs] });
   const secrets = secretsInMemory({
     "connectors/warehouse": { ...database.reader, endpoint: `${database.host}:${database.port}` },
@@ -124,6 +124,30 @@ test("a list becomes an array of JSON, whether columns are named or not", async 
   const texts = await Promise.all(end.execution.artifacts.map(({ key }) => readFile(join(storeFolder, key), "utf8")));
   const fees = "[0.10,9999999999999999999999.99]";
   expect(texts).toEqual([`{"id":1,"fees":${fees}}\n{"id":2,"fees":null}\n`, `{"f":${fees}}\n{"f":null}\n`]);
+});
+
+test("sheets of different inputs stand in the order of the definition, not in that of the rows", async () => {
+  const query = "SELECT 900 + n AS id, 'c' AS name FROM generate_series(1, 300) n";
+  const control = { name: "control", sql: { connector: "warehouse", query }, columns: columns?.slice(0, 1) ?? [] };
+  const ofBoth = [
+    { name: "Control", from: "control" },
+    { name: "Trades", from: "trades" },
+  ];
+  const trades = "SELECT n AS id, 't' || n AS name FROM generate_series(1, 300) n";
+  const output = outputOf("book", { xlsx: { sheets: ofBoth } });
+  const end = await run(trades, columns?.slice(0, 2), [output], [control]);
+  expect(end.message).toMatchObject({ code: "Done" });
+  const book = await readFile(join(storeFolder, end.execution.artifacts[0]?.key ?? ""));
+  const read = (await readWith("read_xlsx.py", book)) as Record<string, unknown[]>;
+  const numbers = Array.from({ length: 300 }, (_, index) => index + 1);
+  expect(Object.keys(read)).toEqual(["Control", "Trades"]);
+  expect(read.Control?.slice(1)).toEqual(numbers.map((n) => [["number", String(900 + n)]]));
+  expect(read.Trades?.slice(1)).toEqual(
+    numbers.map((n) => [
+      ["number", String(n)],
+      ["text", `t${n}`],
+    ]),
+  );
 });
 
 test("the pieces of a longer run follow each other, in every section", async () => {
