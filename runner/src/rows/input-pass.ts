@@ -79,16 +79,25 @@ class PieceJudgement {
 
   /** Rules of phase PreDelivery see a row only when those before did not take it out. */
   row(row: Row, index: number): void {
-    const number = this.#firstRow + index;
-    const given = this.#ofRows.get(number) ?? [];
     if (this.#parts.unique.forgets) this.#parts.unique.next(row);
-    const found = [...given.filter(({ phase }) => !phase), ...this.#repeats(row, index, false)];
+    const found: Finding[] = this.#given(index, false);
+    this.#addRepeats(row, index, { found, isLate: false });
     this.#addAmounts(index, false);
     if (!found.some(isCorrectable)) {
-      found.push(...given.filter(({ phase }) => phase), ...this.#repeats(row, index, true));
+      found.push(...this.#given(index, true));
+      this.#addRepeats(row, index, { found, isLate: true });
       if (!found.some(isCorrectable)) this.#addAmounts(index, true);
     }
-    if (found.length === 0) return;
+    if (found.length > 0) this.#keep(row, index, found);
+  }
+
+  #given(index: number, isLate: boolean): Finding[] {
+    const given = this.#ofRows.get(this.#firstRow + index);
+    return given ? given.filter(({ phase }) => (phase !== undefined) === isLate) : [];
+  }
+
+  #keep(row: Row, index: number, found: readonly Finding[]): void {
+    const number = this.#firstRow + index;
     this.#findings.push(...found);
     if (!found.some(isCorrectable)) return;
     this.#taken.add(number);
@@ -106,10 +115,12 @@ class PieceJudgement {
     };
   }
 
-  #repeats(row: Row, index: number, isLate: boolean): Finding[] {
+  #addRepeats(
+    row: Row,
+    index: number,
+    { found, isLate }: { readonly found: Finding[]; readonly isLate: boolean },
+  ): void {
     const { lane, unique } = this.#parts;
-    if (lane.unique.length === 0) return [];
-    const found: Finding[] = [];
     for (let at = 0; at < lane.unique.length; at++) {
       const rule = lane.unique[at];
       const key = this.#result.keys[at]?.[index];
@@ -118,7 +129,6 @@ class PieceJudgement {
       const sameAsRow = unique.add(at, key, number);
       if (sameAsRow > 0) found.push(newFinding(rule, { ...lane.shown(rule, row, number), sameAsRow }));
     }
-    return found;
   }
 
   #addAmounts(index: number, isLate: boolean): void {

@@ -10,6 +10,7 @@ import {
 } from "@openreg/language";
 import type { SectionSource } from "../formats/format.ts";
 import { sectionsOf } from "../formats/registry.ts";
+import { companionColumns } from "../output-companions.ts";
 import { runParametersOf } from "../run-parameters.ts";
 import type { Finder, Rule } from "./finding.ts";
 import type { LaneAmount } from "./lane.ts";
@@ -131,7 +132,8 @@ function sectionSpecs({ definition, input, columns }: LaneSource, isRecord: bool
   return definition.outputs.flatMap((output, index) =>
     sectionsOf(output).flatMap((section, place) => {
       if (section.from !== input) return [];
-      return [{ output: index, section: place, name: output.name, columns: section.columns ?? allFor(section) }];
+      const of = [...(section.columns ?? allFor(section)), ...companionColumns(output, definition)];
+      return [{ output: index, section: place, name: output.name, columns: of }];
     }),
   );
 }

@@ -15,8 +15,5 @@ function* unavailable(definition: Definition): Generator<string> {
 }
 
 function* outputParts(output: Definition["outputs"][number]): Generator<string> {
-  const { name, split, whenEmpty } = output;
-  if (!hasFormat(output)) yield `the format of output ${name}`;
-  if (split) yield `split of output ${name}`;
-  if (whenEmpty === "Nil") yield `whenEmpty Nil of output ${name}`;
+  if (!hasFormat(output)) yield `the format of output ${output.name}`;
 }

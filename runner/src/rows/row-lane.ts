@@ -111,15 +111,21 @@ class RowWork {
 
   #row(row: Row, number: number, result: Growing): void {
     const failed = this.#evaluate(row, number);
-    const found = [...this.#missed(number), ...(failed === 0 ? [] : this.#violations(number))];
-    for (const [index, { rule, output }] of this.#spec.unique.entries()) {
+    let isTaken = false;
+    const add = (finding: Finding): void => {
+      result.findings.push(finding);
+      isTaken ||= finding.severity === "Correctable";
+    };
+    if (this.#spec.lookups.length > 0) for (const finding of this.#missed(number)) add(finding);
+    if (failed > 0) for (const finding of this.#violations(number)) add(finding);
+    for (let index = 0; index < this.#spec.unique.length; index++) {
+      const { rule, output } = this.#spec.unique[index] as LaneSpec["unique"][number];
       const texts = this.#program.render(output);
       result.keys[index]?.push(texts ? joinedKey(texts) : null);
-      if (!texts) found.push(this.#undecided(rule, number));
+      if (!texts) add(this.#undecided(rule, number));
     }
-    result.findings.push(...found);
     if (this.#spec.amounts.length > 0) this.#amounts(number, result);
-    if (!found.some(({ severity }) => severity === "Correctable")) this.#render(number, result);
+    if (!isTaken) this.#render(number, result);
   }
 
   /** Decodes and judges a row. Throws StepError for a value that does not fit, or a lookup that must not miss. */

@@ -3,15 +3,19 @@
 const chunkBytes = 1 << 20;
 const firstCapacity = 1 << 12;
 const hashSeed = 0x811c9dc5;
+/** Share of the slots that may be taken. */
+const fill = 0.7;
 const hashPrime = 0x01000193;
 const narrow = 0xff;
-const headBytes = 5;
+const headBytes = 4;
+const alignment = 4;
 
 /** Keys with the number of the row that brought each first. A hash only finds candidates: the texts are compared. */
 export class KeySet {
   #table = new Uint32Array(2 * firstCapacity);
   #mask = firstCapacity - 1;
-  #offsets = new Float64Array(firstCapacity);
+  /** Where each text begins, in steps of `alignment`. */
+  #offsets = new Uint32Array(firstCapacity);
   #rows = new Uint32Array(firstCapacity);
   #size = 0;
   #chunks: Uint8Array[] = [new Uint8Array(chunkBytes)];
@@ -64,12 +68,12 @@ export class KeySet {
     this.#rows[this.#size] = row;
     this.#size += 1;
     if (this.#size === this.#rows.length) this.#growEntries();
-    if (2 * this.#size > this.#mask) this.#growTable();
+    if (this.#size > fill * this.#mask) this.#growTable();
   }
 
   #growEntries(): void {
     const rows = new Uint32Array(2 * this.#rows.length);
-    const offsets = new Float64Array(rows.length);
+    const offsets = new Uint32Array(rows.length);
     rows.set(this.#rows);
     offsets.set(this.#offsets);
     this.#rows = rows;
@@ -91,7 +95,7 @@ export class KeySet {
     }
   }
 
-  /** Keeps the text of the newest key: how many characters it has, one or two bytes each, then the characters. */
+  /** Keeps the text of the newest key: how many characters it has and how wide they are, then the characters. */
   #store(key: string): void {
     const width = widthOf(key);
     const needed = headBytes + key.length * width;
@@ -103,29 +107,36 @@ export class KeySet {
       this.#used = 0;
     }
     // chunks are counted in steps of a fixed width, so that one number says which chunk and where in it
-    this.#offsets[this.#size - 1] = (this.#chunks.length - 1) * chunkBytes + this.#used;
+    this.#offsets[this.#size - 1] = ((this.#chunks.length - 1) * chunkBytes + this.#used) / alignment;
     let at = this.#used;
-    last[at++] = width;
-    for (let shift = 0; shift < 32; shift += 8) last[at++] = key.length >>> shift;
+    const head = headOf(key, width);
+    for (let shift = 0; shift < 32; shift += 8) last[at++] = head >>> shift;
     for (let index = 0; index < key.length; index++) {
       const code = key.charCodeAt(index);
       last[at++] = code;
       if (width === 2) last[at++] = code >>> 8;
     }
-    this.#used = at;
+    this.#used = Math.ceil(at / alignment) * alignment;
   }
 
-  #isAt(offset: number, key: string): boolean {
+  #isAt(place: number, key: string): boolean {
+    const offset = place * alignment;
     const chunk = this.#chunks[Math.floor(offset / chunkBytes)] as Uint8Array;
     let at = offset % chunkBytes;
-    const width = chunk[at++];
-    for (let shift = 0; shift < 32; shift += 8) if (chunk[at++] !== ((key.length >>> shift) & narrow)) return false;
+    const width = 1 + ((chunk[at] ?? 0) & 1);
+    const head = headOf(key, width);
+    for (let shift = 0; shift < 32; shift += 8) if (chunk[at++] !== ((head >>> shift) & narrow)) return false;
     for (let index = 0; index < key.length; index++) {
       const code = key.charCodeAt(index);
       if (width === 1 ? chunk[at++] !== code : ((chunk[at++] ?? 0) | ((chunk[at++] ?? 0) << 8)) !== code) return false;
     }
     return true;
   }
+}
+
+/** Texts are shorter than 2^29 characters, so that length and width fit 32 bits. */
+function headOf(key: string, width: number): number {
+  return key.length * 2 + width - 1;
 }
 
 function widthOf(key: string): 1 | 2 {
