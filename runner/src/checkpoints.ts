@@ -38,7 +38,9 @@ const rendered = z.object({
   findings,
   findingsFile: stored,
   exceptionsFile: stored.optional(),
-  artifacts: z.array(stored.extend({ output: z.string(), fileName: z.string(), records: count })),
+  artifacts: z.array(
+    stored.extend({ output: z.string(), fileName: z.string(), part: count.optional(), records: count }),
+  ),
 });
 
 /** The snapshot of an input and where it came from. */

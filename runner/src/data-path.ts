@@ -1,8 +1,7 @@
 /** Owns the one pass over the rows: kept, checked, computed and written at once; steps are barriers on it. */
 import type { Definition } from "@openreg/crds";
 import { StepError } from "./errors.ts";
-import { ValueRefused } from "./formats/format.ts";
-import type { OutputFile } from "./output-file.ts";
+import type { OutputFiles } from "./output-files.ts";
 import { type Finding, FindingCounter, type FindingCounts } from "./rows/finding.ts";
 import type { InputPass, JudgedPiece } from "./rows/input-pass.ts";
 import type { SectionRecords } from "./rows/lane.ts";
@@ -12,7 +11,7 @@ import type { LineWriter } from "./store/lines.ts";
 /** One output being written, unseen until its run may publish. */
 export interface PreparedOutput {
   readonly output: Definition["outputs"][number];
-  readonly file: OutputFile;
+  readonly files: OutputFiles;
 }
 
 /** What flows where. Nothing of it is visible before a step publishes it. */
@@ -50,11 +49,11 @@ export class DataPath {
 
   /** Passes all rows. Resolves when the last one has been kept, checked and written; any error has removed nothing yet. */
   async run(): Promise<void> {
-    for (const { file } of this.parts.outputs) await file.begin(partOf(file));
+    for (const { files } of this.parts.outputs) await files.begin();
     for (const pass of this.parts.passes) await this.#pass(pass);
     this.parts.signal.throwIfAborted();
     await this.#keepFindings(this.parts.totals.findings());
-    for (const { file } of this.parts.outputs) await file.end(partOf(file));
+    if (this.#writes) await this.#end();
   }
 
   get rows(): RowCounts {
@@ -85,7 +84,7 @@ export class DataPath {
 
   /** Removes the prepared outputs only: what a failed decision of the rules does. */
   async discardOutputs(): Promise<void> {
-    await Promise.all(this.parts.outputs.map(({ file }) => file.abort()));
+    await Promise.all(this.parts.outputs.map(({ files }) => files.abort()));
   }
 
   async #pass(pass: InputPass): Promise<void> {
@@ -99,6 +98,15 @@ export class DataPath {
       this.#refused ??= judged.refused;
       if (this.#writes) await this.#write(pass, judged.sections);
       await this.parts.onPiece(this.rows, this.counts);
+    }
+  }
+
+  /** Ends the files; one that nobody wants without records is not made whole, since it may not even fit its schema. */
+  async #end(): Promise<void> {
+    for (const { output, files } of this.parts.outputs) {
+      const isUnwanted = files.records === 0 && (output.whenEmpty === "Fail" || output.whenEmpty === "Skip");
+      if (isUnwanted) await files.abort();
+      else this.#refused ??= await refusedBy(() => files.end());
     }
   }
 
@@ -127,28 +135,22 @@ export class DataPath {
       const prepared = this.parts.outputs[output];
       const records = sections[index];
       if (!prepared || !records) continue;
-      this.#refused = await written(prepared, section, records);
+      this.#refused = await refusedBy(() => prepared.files.write(section, records));
       if (this.#refused) return;
       this.#rows.written += records.records.length;
     }
   }
 }
 
-/** Writes records, and answers the error when the format cannot hold a value of them. */
-async function written({ output, file }: PreparedOutput, section: number, { records, sourceRows }: SectionRecords) {
+/** Answers the error of an output that cannot hold something; the rules come first, so it has to wait. */
+async function refusedBy(act: () => Promise<void>): Promise<StepError | undefined> {
   try {
-    await file.write(section, records);
+    await act();
     return undefined;
   } catch (error) {
-    if (!(error instanceof ValueRefused)) throw error;
-    const where = `output ${output.name}, column ${error.header}, source row ${sourceRows[error.record]}`;
-    return new StepError("OutputValueInvalid", `${where}: the value ${error.message}`, { cause: error });
+    if (error instanceof StepError && error.code === "OutputValueInvalid") return error;
+    throw error;
   }
-}
-
-/** Every output is one part as yet, without a number from a sequence. */
-function partOf({ records }: OutputFile) {
-  return { number: 1, records, sequence: "" };
 }
 
 function linesOf(values: readonly unknown[]): string {

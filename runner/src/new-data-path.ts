@@ -2,23 +2,22 @@
 import type { Definition } from "@openreg/crds";
 import { type RunContext, temporaryOwnerOf } from "./context.ts";
 import { DataPath, type PreparedOutput } from "./data-path.ts";
-import { newFormat, sectionsOf } from "./formats/registry.ts";
+import { sectionsOf as outputSections } from "./formats/registry.ts";
 import type { LookupTable } from "./mappings/lookup-table.ts";
 import { newMappingTables } from "./mappings/mapping-tables.ts";
 import { newReferenceTable, readWhole } from "./mappings/reference-table.ts";
-import { OutputFile, writersOf } from "./output-file.ts";
+import { newOutputFiles } from "./new-output-files.ts";
 import { InputPass } from "./rows/input-pass.ts";
 import type { LaneSection } from "./rows/lane.ts";
 import type { LaneColumn, LookupTables } from "./rows/lane-spec.ts";
+import { personalNames } from "./rows/personal-names.ts";
 import { newRowLane, textColumns } from "./rows/row-lane.ts";
 import { newSnapshotWriter, type SnapshotWriter } from "./rows/snapshot.ts";
 import { effectiveRules, ruleDaysOf } from "./rules/effective-rules.ts";
 import { Totals } from "./rules/totals.ts";
 import { UniqueRules } from "./rules/unique-rules.ts";
-import { runParametersOf } from "./run-parameters.ts";
 import { type OpenedRows, openedLater, openRows, type SourceFacts } from "./source-rows.ts";
 import { newLineWriter } from "./store/lines.ts";
-import type { StoreWriter } from "./store/store.ts";
 
 type Input = Definition["inputs"][number];
 
@@ -91,10 +90,17 @@ async function assembled(context: RunContext, assembly: Assembly): Promise<DataP
     totals,
     findings: await newLineWriter(store, owner),
     exceptions: await newLineWriter(store, owner),
-    outputs: await beginOutputs(context, sections),
+    outputs: await beginOutputs(context, sections, personalIn(assembly)),
     signal: interruption.signal,
     onPiece: newReporter(context),
   });
+}
+
+/** Which names of the record's input may show personal values. */
+function personalIn({ definition, opened }: Assembly): (name: string) => boolean {
+  const columns = opened.find(({ input }) => input.name === definition.record.input)?.columns ?? [];
+  const names = personalNames(definition, definition.record.input, columns);
+  return (name) => names.has(name);
 }
 
 async function newPass(
@@ -135,20 +141,24 @@ function beginSnapshot(
   return newSnapshotWriter(context.store, temporaryOwnerOf(context.plan), header);
 }
 
-async function beginOutputs(context: RunContext, sections: readonly LaneSection[]): Promise<PreparedOutput[]> {
-  const { definition, store, plan, values } = context;
-  const texts = { run: values, runParameters: runParametersOf(definition) };
+async function beginOutputs(
+  context: RunContext,
+  sections: readonly LaneSection[],
+  isPersonal: (name: string) => boolean,
+): Promise<PreparedOutput[]> {
   const prepared: PreparedOutput[] = [];
-  for (const [index, output] of definition.outputs.entries()) {
-    const columns = sectionsOf(output).map(
-      (_, place) => sections.find((one) => one.output === index && one.section === place)?.columns ?? [],
-    );
-    const format = newFormat(output, columns, texts);
-    const writers: StoreWriter[] = [];
-    while (writers.length < writersOf(format)) writers.push(await store.newWriter(temporaryOwnerOf(plan)));
-    prepared.push({ output, file: new OutputFile(format, writers) });
+  try {
+    for (const [index, output] of context.definition.outputs.entries()) {
+      const columns = outputSections(output).map(
+        (_, place) => sections.find((one) => one.output === index && one.section === place)?.columns ?? [],
+      );
+      prepared.push({ output, files: await newOutputFiles(context, { output, sections: columns, isPersonal }) });
+    }
+    return prepared;
+  } catch (error) {
+    await Promise.all(prepared.map(({ files }) => files.abort()));
+    throw error;
   }
-  return prepared;
 }
 
 /** Counters ride on heartbeats; the first piece is also a place at which tests end the runner. */

@@ -100,7 +100,16 @@ function closing(files: OutputFiles, close: () => Promise<void>): OutputFiles {
     },
     begin: () => files.begin(),
     write: (section, records) => files.write(section, records),
-    end: () => files.end().finally(close),
-    abort: () => files.abort().finally(close),
+    end: async () => {
+      try {
+        await files.end();
+      } finally {
+        await close();
+      }
+    },
+    abort: async () => {
+      await files.abort();
+      await close();
+    },
   };
 }

@@ -10,7 +10,7 @@ type Output = Definition["outputs"][number];
 
 /** The columns, behind the others of each section of an output. */
 export function companionColumns(output: Output, { record }: Pick<Definition, "record">): readonly SectionColumn[] {
-  return [...byOf(output), ...keyOf(output, record.key)].map((name) => ({
+  return [...byOf(output), ...keyOf(output, record)].map((name) => ({
     header: `${name} (not written)`,
     value: `row[${JSON.stringify(name)}]`,
     expected: "list",
@@ -30,16 +30,17 @@ export interface Companions {
 /** Reads the companions of the records of an output. */
 export function companionsOf(
   output: Output,
-  { record: { key } }: Pick<Definition, "record">,
+  { record }: Pick<Definition, "record">,
   isPersonal: (name: string) => boolean,
 ): Companions {
   const by = byOf(output).length;
-  const keys = keyOf(output, key).length;
+  const key = keyOf(output, record);
+  const keys = key.length;
   const tail = (record: Row, count: number, behind: number): Row =>
     record.slice(record.length - behind - count, record.length - behind);
   return {
     by: by === 0 ? undefined : (record) => JSON.stringify(tail(record, by, keys)),
-    key: output.split?.keepTogether ? (record) => JSON.stringify(tail(record, keys, 0)) : undefined,
+    key: output.split?.keepTogether && keys > 0 ? (record) => JSON.stringify(tail(record, keys, 0)) : undefined,
     shownKey: (record) =>
       tail(record, keys, 0)
         .map((value, index) => `${key[index]}=${isPersonal(key[index] ?? "") ? "(personal)" : value}`)
@@ -51,6 +52,7 @@ function byOf({ split }: Output): readonly string[] {
   return split?.by ?? [];
 }
 
-function keyOf({ split, xml }: Output, key: readonly string[]): readonly string[] {
-  return split?.keepTogether || xml?.schema ? key : [];
+/** Rows of another input are no records. */
+function keyOf({ split, xml, from }: Output, { input, key }: Definition["record"]): readonly string[] {
+  return from === input && (split?.keepTogether || xml?.schema) ? key : [];
 }
