@@ -272,9 +272,24 @@ const bad: Readonly<Record<string, Bad>> = {
     says: "1:1 output 'xlsx': unknown input 'controls' (the inputs are trades, venues, control)",
   },
   "two sheets of one name": {
-    change: output(3, { xlsx: { sheets: [{ name: "A" }, { name: "a" }] } }),
+    change: output(3, { xlsx: { sheets: ["A", "a"].map((name) => ({ name, from: "control" })) } }),
     path: "spec.outputs[3].xlsx.sheets[1].name",
     says: "1:1 output 'xlsx': a second sheet is named 'a' (case does not count) (give each sheet a name of its own)",
+  },
+  "all columns as CSV, with a list among them": {
+    change: output(0, { csv: {} }),
+    path: "spec.outputs[0].csv",
+    says: "1:1 output 'csv': the column 'waivers' is a list and cannot be written as one value (name the columns to write, with row.waivers.join(\",\") where it is a list of strings)",
+  },
+  "a list in a cell": {
+    change: output(0, { csv: { columns: [{ header: "W", value: "row.waivers" }] } }),
+    path: "spec.outputs[0].csv.columns[0].value",
+    says: "1:1 output 'csv': a list of string cannot be written as one value (use x.join(\",\") on a list of strings, or x.size())",
+  },
+  "each of what is no list": {
+    change: elements({ at: "A", each: "row.mic" }),
+    path: "spec.outputs[4].xml.choices[0].elements[0].each",
+    says: "1:1 output 'xml': each writes one element per item of a list, but this is string (write value instead of each)",
   },
   "two members of one name": {
     change: output(2, { json: { columns: [1, 2].map(() => ({ name: "id", value: "row.mic" })) } }),

@@ -1,11 +1,11 @@
 /** Owns the check of outputs: file names, splits, and what each format writes. */
 import type { Definition } from "@openreg/crds/types";
 import { checkColumns } from "./check-columns.ts";
-import { checkExpression } from "./check-expression.ts";
+import { checkExpression, type Expected } from "./check-expression.ts";
 import { unknownInput } from "./check-inputs.ts";
 import { checkXml } from "./check-xml.ts";
 import { type DefinitionDiagnostic, named, problem } from "./definition-problem.ts";
-import { type InputRow, partScope, rowOfInput, rowScope } from "./definition-scope.ts";
+import { type InputRow, namesInRow, partScope, rowOfInput, rowScope, typeInRow } from "./definition-scope.ts";
 import { newReporter } from "./diagnostic.ts";
 import { checkTemplate } from "./template.ts";
 import { splitTemplate } from "./template-syntax.ts";
@@ -52,27 +52,37 @@ function checkFrom(definition: Definition, from: string, path: string): Definiti
 
 function checkFormat(place: OutputPlace): DefinitionDiagnostic[] {
   const { csv, fixedWidth, json, xml, xlsx } = place.output;
-  if (csv) return [...checkCells(place, csv.columns ?? [], "csv.columns"), ...checkLines(place, csv, "csv")];
+  if (csv) return [...checkCells(place, csv.columns, "csv"), ...checkLines(place, csv, "csv")];
   if (fixedWidth)
-    return [
-      ...checkCells(place, fixedWidth.columns, "fixedWidth.columns"),
-      ...checkLines(place, fixedWidth, "fixedWidth"),
-    ];
-  if (json) return [...checkCells(place, json.columns ?? [], "json.columns", "list"), ...checkMembers(place)];
+    return [...checkCells(place, fixedWidth.columns, "fixedWidth"), ...checkLines(place, fixedWidth, "fixedWidth")];
+  if (json) return [...checkCells(place, json.columns ?? [], "json", "list"), ...checkMembers(place)];
   if (xlsx) return checkSheets(place, xlsx.sheets);
   return xml ? checkXml(place, xml) : [];
 }
 
+/** Checks the columns of a file, or when it names none, that all columns of the rows can be written. */
 function checkCells(
   { definition, path, row }: OutputPlace,
-  columns: readonly { readonly value: string }[],
+  columns: readonly { readonly value: string }[] | undefined,
   member: string,
-  expected: "any" | "list" = "any",
+  expected: Expected = "any",
 ): DefinitionDiagnostic[] {
   const scope = rowScope(definition, row);
-  return columns.flatMap(({ value }, position) => [
-    ...checkExpression({ source: value, path: `${path}.${member}[${position}].value`, scope, expected }).diagnostics,
-  ]);
+  if (columns)
+    return columns.flatMap(({ value }, position) => [
+      ...checkExpression({ source: value, path: `${path}.${member}.columns[${position}].value`, scope, expected })
+        .diagnostics,
+    ]);
+  const list = namesInRow(row).find((name) => isListIn(row, name));
+  if (list === undefined) return [];
+  const message = `the column '${list}' is a list and cannot be written as one value`;
+  const hint = `name the columns to write, with row.${list}.join(",") where it is a list of strings`;
+  return [problem({ path: `${path}.${member}`, code: "BadType", source: list, message, hint })];
+}
+
+function isListIn(row: InputRow, name: string): boolean {
+  const type = typeInRow(row, name);
+  return type !== undefined && type !== "unknown" && type.kind === "list";
 }
 
 interface Lines {
@@ -117,7 +127,7 @@ function checkSheets(place: OutputPlace, sheets: NonNullable<Output["xlsx"]>["sh
     const from = checkFrom(definition, sheet.from, `${path}.xlsx.sheets[${index}].from`);
     if (from.length > 0) return from;
     const row = rowOf(definition, record, sheet.from);
-    return checkCells({ ...place, row }, sheet.columns ?? [], `xlsx.sheets[${index}].columns`);
+    return checkCells({ ...place, row }, sheet.columns, `xlsx.sheets[${index}]`);
   });
   return [...duplicates, ...each];
 }

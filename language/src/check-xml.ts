@@ -4,7 +4,7 @@ import { checkExpression, type Expected } from "./check-expression.ts";
 import type { OutputPlace } from "./check-outputs.ts";
 import { checkPathOrder, type OrderedPath } from "./check-xml-paths.ts";
 import { type DefinitionDiagnostic, problem } from "./definition-problem.ts";
-import { partScope, rowScope } from "./definition-scope.ts";
+import { partScope, rowScope, typeText } from "./definition-scope.ts";
 import type { Scope } from "./scope.ts";
 import { didYouMean } from "./suggest.ts";
 
@@ -84,7 +84,7 @@ function checkChoice(xml: Xml, { choice, scope, path }: ChoicePlace): Definition
       ...checkPrefixes(xml, at, `${here}.at`),
       ...(when === undefined ? [] : checked(when, `${here}.when`, scope, "bool")),
       ...(value === undefined ? [] : checked(value, `${here}.value`, scope)),
-      ...(each === undefined ? [] : checked(each, `${here}.each`, scope, "list" as Expected)),
+      ...(each === undefined ? [] : checkEach(each, `${here}.each`, scope)),
       ...checkAttributes(xml, attributes, { scope, path: here }),
     ];
   });
@@ -110,6 +110,13 @@ function checkReach({ choices }: Xml, path: string): DefinitionDiagnostic[] {
 
 function checked(source: string, path: string, scope: Scope, expected: Expected = "any"): DefinitionDiagnostic[] {
   return [...checkExpression({ source, path, scope, expected }).diagnostics];
+}
+
+function checkEach(source: string, path: string, scope: Scope): DefinitionDiagnostic[] {
+  const { type, diagnostics } = checkExpression({ source, path, scope, expected: "list" });
+  if (!type || type.type.kind === "list") return [...diagnostics];
+  const message = `each writes one element per item of a list, but this is ${typeText(type.type)}`;
+  return [...diagnostics, problem({ path, code: "BadType", source, message, hint: "write value instead of each" })];
 }
 
 function checkAttributes(
