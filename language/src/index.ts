@@ -9,7 +9,7 @@ export { checkRuleSet } from "./check-rule-set.ts";
 export { boundNames } from "./check-rule-set-binding.ts";
 export { type Column, type ColumnType, isColumnType, parseColumnType } from "./column-type.ts";
 export type { DefinitionDiagnostic, DefinitionProblemCode } from "./definition-problem.ts";
-export { type Diagnostic, type DiagnosticCode, formatDiagnostic } from "./diagnostic.ts";
+export { type Diagnostic, type DiagnosticCode, formatDiagnostic, visible } from "./diagnostic.ts";
 export { LanguageError } from "./errors.ts";
 export { checkFileName } from "./file-name.ts";
 export { type Find, FOUND, type LookupKey, type LookupSource, NO_KEY, NOT_FOUND } from "./lookup.ts";

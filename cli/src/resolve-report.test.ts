@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { describe, expect, test } from "vitest";
-import { resolveDefinition, resolveReport } from "./local-run.ts";
 import type { Manifest } from "./manifests.ts";
+import { resolveDefinition, resolveReport } from "./resolve-report.ts";
 
 const apiVersion = "openreg.dev/v1alpha1";
 const object = (kind: string, name: string, spec: object): Manifest => ({ apiVersion, kind, metadata: { name }, spec });
