@@ -273,7 +273,7 @@ const reportRunStatus: ReportRunStatus = {
       byRule: [{ id: "id-positive", count: 1, firstRows: [1] }],
     },
     filing: { key: sha256, submission: 1, metBy: "trades-0" },
-    artifacts: [{ output: "file", fileName: "trades.csv", records: 1, sizeBytes: 1, sha256, key: "a/1" }],
+    artifacts: [{ output: "file", part: 1, fileName: "trades.csv", records: 1, sizeBytes: 1, sha256, key: "a/1" }],
     deliveries: [
       {
         destination: "sftp",
