@@ -11,6 +11,8 @@ export default defineConfig({
           name: "unit",
           include: [`${packages}/**/*.test.ts`, "test/unit/**/*.test.ts"],
           exclude: ["**/node_modules/**"],
+          // Two shared cores: a deadline is there to end what hangs, not to measure.
+          testTimeout: 60_000,
         },
       },
       {

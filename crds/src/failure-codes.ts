@@ -59,7 +59,10 @@ export const failureCodes = {
     "TLS with the source could not be established as `tls.mode` demands.",
     "Correct the certificate, the CA or `tls.mode` of the Connector.",
   ),
-  SourceQueryFailed: terminal("The source refuses the query.", "Correct the query of the input named in the message."),
+  SourceQueryFailed: terminal(
+    "The source refuses the query.",
+    "Correct the query of the input named in the message, then create a new run: a retry keeps the version.",
+  ),
   SourceColumnMissing: terminal(
     "The query does not return a declared column.",
     "Select the column, or remove it from `columns`.",
@@ -110,7 +113,7 @@ export const failureCodes = {
   ),
   HostKeyMismatch: terminal(
     "The server shows a host key that is not pinned.",
-    "Ask the receiver whether the key changed; only then pin the new one in `hostKeys`.",
+    "Ask the receiver whether the key changed; only then pin the new one in `hostKeys` and create a new run.",
   ),
   DestinationDirectoryMissing: terminal(
     "The directory does not exist at the destination.",

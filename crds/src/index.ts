@@ -12,6 +12,7 @@ export { canonicalJson } from "./canonical-json.ts";
 export { contractNumber, type Definition, definitionSchema, parseDefinition } from "./definition.ts";
 export { type FailureCode, failureCodeNames, failureCodes, isFailureCode } from "./failure-codes.ts";
 export { type Instant, isInstant, toSeconds } from "./instant.ts";
+export { jobNameOf } from "./job-name.ts";
 export {
   apiVersion,
   group,
@@ -41,7 +42,6 @@ export {
   destinationSecretKeys,
   exitCodes,
   jobDeadlineMarginSeconds,
-  jobNameOf,
   type Outcome,
   outcomes,
   partFile,

@@ -1,8 +1,8 @@
 /** Says that the names that are derived from other names fit where Kubernetes wants them. */
 import { expect, test } from "vitest";
 import { isInstant, toSeconds } from "./instant.ts";
+import { jobNameOf } from "./job-name.ts";
 import { labels, managedLabels, versionNameOf } from "./names.ts";
-import { jobNameOf } from "./run-contract.ts";
 
 const hash = "0123456789abcdef".repeat(4);
 

@@ -25,11 +25,6 @@ export const runnerServiceAccount = "openreg-runner";
 /** The container of the run Pod whose exit code counts. */
 export const runnerContainer = "runner";
 
-/** The name of the Job of an attempt, and of the ConfigMap with its plan: `<run>-<attempt>`. */
-export function jobNameOf(runName: string, attempt: number): string {
-  return `${runName}-${attempt}`;
-}
-
 /** Where the run Pod finds things. */
 export const podPaths = {
   plan: "/etc/openreg/plan/plan.json",

@@ -1,5 +1,6 @@
 /** Decodes the text of one cell by its type, for values that are not decoded by generated code. */
-import { decodeBoolean, decodeDate, decodeDecimal, decodeInt, decodeTimestamp } from "./runtime/decode.ts";
+import { decodeDecimal, decodeInt } from "./runtime/decimal.ts";
+import { decodeBoolean, decodeDate, decodeTimestamp } from "./runtime/decode.ts";
 import type { Constant } from "./typed.ts";
 import type { ValueType } from "./value-type.ts";
 

@@ -32,6 +32,7 @@ export {
   type RenderError,
   type RowProgram,
   type RowProgramSpec,
+  rowProgramText,
   UNDECIDED_ERROR,
   UNDECIDED_NULL,
   VIOLATED,

@@ -8,6 +8,7 @@ import { checkRow, type RowSource } from "./row-check.ts";
 import { MAX_OUTPUT_COLUMNS, type RowCode, writeRow } from "./row-code.ts";
 import { decodeRun, type PartValues, type RunValues } from "./run-values.ts";
 import { LIBRARY } from "./runtime/library.ts";
+import { RUN_NAMES } from "./scope.ts";
 import type { Site } from "./site.ts";
 import type { Constant } from "./typed.ts";
 
@@ -66,14 +67,8 @@ const NO_PART: PartValues = { number: 1, records: 0, sequence: "" };
 
 /** Compiles the program; throws a LanguageError for definitions with errors and for run values of the wrong type. */
 export function compileRowProgram(spec: RowProgramSpec): RowProgram {
-  refuseSpec(spec);
-  const checked = checkRow(spec);
-  refuseErrors(checked.diagnostics);
-  const constants: unknown[] = [];
-  const program = newProgram(constants);
+  const { code, program, constants } = written(spec);
   const lookups = spec.lookups ?? [];
-  const finders = lookups.map((lookup) => program.pool.add(newFinder(lookup, lookup.find)));
-  const code = writeRow({ source: spec, checked, finders }, program);
   const results: Results = {
     verdicts: new Uint8Array(spec.rules.length),
     reasons: new Int32Array(spec.rules.length),
@@ -84,6 +79,30 @@ export function compileRowProgram(spec: RowProgramSpec): RowProgram {
   const run = decodeRun(spec.run, spec.runParameters ?? []);
   const generated = generate(code, { constants, run, results, functions: program.functions });
   return newRowProgram(spec.columns, generated, results);
+}
+
+/** The program as people read it: the text that is compiled, each large constant beside its name. Throws as compileRowProgram does. */
+export function rowProgramText(spec: RowProgramSpec): string {
+  const { code, program, constants } = written(spec);
+  const parts = { constants, functions: program.functions, run: RUN_NAMES.length + (spec.runParameters?.length ?? 0) };
+  return programLines(code, parts, (value) => ` // ${constantText(value)}`).join("\n");
+}
+
+function written(spec: RowProgramSpec) {
+  refuseSpec(spec);
+  const checked = checkRow(spec);
+  refuseErrors(checked.diagnostics);
+  const constants: unknown[] = [];
+  const program = newProgram(constants);
+  const finders = (spec.lookups ?? []).map((lookup) => program.pool.add(newFinder(lookup, lookup.find)));
+  return { code: writeRow({ source: spec, checked, finders }, program), program, constants };
+}
+
+function constantText(value: unknown): string {
+  if (typeof value === "function") return "finds the match of a lookup";
+  if (typeof value === "bigint") return `${value}n`;
+  if (value instanceof Set || value instanceof Map) return constantText([...value.keys()]);
+  return JSON.stringify(value, (_, one) => (typeof one === "bigint" ? `${one}n` : one)) ?? String(value);
 }
 
 /** What a row leaves behind: generated code fills the arrays. */
@@ -106,10 +125,27 @@ interface Tables {
 function generate(code: RowCode, { constants, run, results, functions }: Tables): Generated {
   const { verdicts, reasons, missing, missingReasons, sites } = results;
   const kinds = Uint8Array.from(sites, ({ kind }) => (kind === "Null" ? UNDECIDED_NULL : UNDECIDED_ERROR));
-  const lines = [
+  const lines = programLines(code, { constants, run: run.length, functions });
+  const make = new Function(...LIBRARY.keys(), "K", "R", "V", "S", "G", "M", "N", lines.join("\n"));
+  return make(...LIBRARY.values(), constants, run, verdicts, reasons, kinds, missing, missingReasons) as Generated;
+}
+
+interface ProgramParts {
+  readonly constants: readonly unknown[];
+  /** How many values of the run there are. */
+  readonly run: number;
+  readonly functions: readonly string[];
+}
+
+function programLines(
+  code: RowCode,
+  { constants, run, functions }: ProgramParts,
+  remark: (value: unknown) => string = () => "",
+): string[] {
+  return [
     '"use strict";let Q=0;',
-    ...constants.map((_, index) => `const k${index}=K[${index}];`),
-    ...run.map((_, index) => `const r${index}=R[${index}];`),
+    ...constants.map((value, index) => `const k${index}=K[${index}];${remark(value)}`),
+    ...Array.from({ length: run }, (_, index) => `const r${index}=R[${index}];`),
     ...code.shared.map((name) => `let ${name.toUpperCase()}=null;`),
     ...code.renders.map((_, index) => `const O${index}=[];`),
     ...functions,
@@ -117,8 +153,6 @@ function generate(code: RowCode, { constants, run, results, functions }: Tables)
     ...code.renders,
     `return {evaluate,renders:[${code.renders.map((_, index) => `render${index}`).join(",")}]};`,
   ];
-  const make = new Function(...LIBRARY.keys(), "K", "R", "V", "S", "G", "M", "N", lines.join("\n"));
-  return make(...LIBRARY.values(), constants, run, verdicts, reasons, kinds, missing, missingReasons) as Generated;
 }
 
 function newRowProgram(

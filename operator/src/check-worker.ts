@@ -44,6 +44,7 @@ export function newDefinitionCheck(options: DefinitionCheckOptions): DefinitionC
   let thread: Promise<CheckThread> | undefined;
   let last: Promise<unknown> = Promise.resolve();
   const checkNext = async (question: Question) => {
+    if ((await thread)?.isOver()) thread = undefined;
     thread ??= startThread(options);
     const running = await thread.catch((error: unknown) => {
       thread = undefined;
@@ -87,6 +88,8 @@ interface CheckThread {
   /** The remarks, or undefined when the thread did not answer in time or died. */
   ask(question: Question, milliseconds: number): Promise<Answer>;
   end(): Promise<unknown>;
+  /** Whether it ended by itself since. */
+  isOver(): boolean;
 }
 
 /** Starts the thread and waits until it has loaded the language, so that loading does not count as checking. */
@@ -97,6 +100,7 @@ async function startThread({ workerFile, memoryMegabytes = 64 }: DefinitionCheck
   });
   worker.unref();
   let waiting: (answer: Answer) => void = () => undefined;
+  let over = false;
   await new Promise<void>((resolve, reject) => {
     worker.once("message", () => resolve());
     worker.once("error", reject);
@@ -104,8 +108,12 @@ async function startThread({ workerFile, memoryMegabytes = 64 }: DefinitionCheck
   });
   worker.on("message", (remarks: readonly DefinitionRemark[]) => waiting(remarks));
   worker.on("error", () => waiting(undefined));
-  worker.on("exit", () => waiting(undefined));
+  worker.on("exit", () => {
+    over = true;
+    waiting(undefined);
+  });
   return {
+    isOver: () => over,
     end: () => worker.terminate(),
     async ask(question, milliseconds) {
       const before = await threadMilliseconds(worker);

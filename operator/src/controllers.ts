@@ -21,7 +21,9 @@ import { waitReasons } from "./errors.ts";
 import type { EvidenceSigner } from "./evidence-signer.ts";
 import type { RunMetrics } from "./metrics.ts";
 import type { Report, ReportRun } from "./objects.ts";
+import { newRememberedCheck } from "./remembered-check.ts";
 import { reconcileReport } from "./report/reconcile.ts";
+import { reportRunFailure } from "./report-run/failure.ts";
 import { newStatusPace } from "./report-run/pace.ts";
 import { reconcileReportRun } from "./report-run/reconcile.ts";
 import { reportRuns } from "./resources.ts";
@@ -73,7 +75,7 @@ function ruleSetController({ loop, caches, config, check }: ControllersOptions):
 
 function reportController({ loop, caches, config, check }: ControllersOptions): Controller {
   const { referenceGraceSeconds, priorityClasses } = config;
-  const deps = { caches, referenceGraceSeconds, priorityClasses, check: check.check };
+  const deps = { caches, referenceGraceSeconds, priorityClasses, check: newRememberedCheck(check) };
   return newController({
     ...loop,
     name: "report",
@@ -127,6 +129,7 @@ function runController(options: ControllersOptions): Controller {
       ),
     ],
     reconcile: (key, context) => reconcileReportRun(key, context, deps),
+    onFailure: (failure, context) => reportRunFailure(failure, context, deps),
   });
 }
 

@@ -28,6 +28,7 @@ const plan = (
     run: { uid: "me", mode: parts.mode ?? "Live", ...(parts.resubmit && { rerunOf: { name: "x", resubmit: true } }) },
     activeRuns: parts.active ?? [],
     endedRuns: parts.ended ?? [],
+    firstStartedAt: "2026-04-01T18:00:00Z",
   }) as unknown as RunPlan;
 
 const cases: Record<string, { plan: RunPlan; ledger: Ledger; expected: object }> = {
@@ -54,6 +55,16 @@ const cases: Record<string, { plan: RunPlan; ledger: Ledger; expected: object }>
   "takes over from a run that nobody knows any more": {
     plan: plan(),
     ledger: { claims: claims("lost"), met: [] },
+    expected: { kind: "MayClaim", submission: 1 },
+  },
+  "waits for a run that was created after the plan, and claimed first": {
+    plan: plan(),
+    ledger: { claims: claims("younger").map((claim) => ({ ...claim, at: "2026-04-01T18:00:30.000Z" })), met: [] },
+    expected: { kind: "FilingInProgress", by: { runUID: "younger" } },
+  },
+  "takes over from a late claim of a run that is known to have ended": {
+    plan: plan({ ended: ["younger"] }),
+    ledger: { claims: claims("younger").map((claim) => ({ ...claim, at: "2026-04-01T18:00:30.000Z" })), met: [] },
     expected: { kind: "MayClaim", submission: 1 },
   },
   "loses its claim to a later one that is active": {

@@ -44,9 +44,19 @@ export function judgeClaim(
   if (highest && highest === own) return { kind: "Claimed", submission: own.submission };
   const lastMet = met.at(-1);
   if (lastMet && !plan.run.rerunOf?.resubmit) return { kind: "AlreadyFiled", by: lastMet };
-  const isOpen = highest && highest.submission !== lastMet?.submission && plan.activeRuns.includes(highest.runUID);
+  const isOpen = highest && highest.submission !== lastMet?.submission && mayBeActive(plan, highest);
   if (isOpen) return { kind: "FilingInProgress", by: highest };
   return { kind: "MayClaim", submission: (lastMet?.submission ?? 0) + 1 };
+}
+
+/** How far the clocks of nodes and operator may be apart. */
+const clockMarginMilliseconds = 300_000;
+
+/** A run that the plan does not name has ended, unless it claimed so late that the plan could not know of it. */
+function mayBeActive({ activeRuns, endedRuns, firstStartedAt }: RunPlan, { runUID, at }: Claim): boolean {
+  if (activeRuns.includes(runUID)) return true;
+  if (endedRuns.includes(runUID)) return false;
+  return Date.parse(at) >= Date.parse(firstStartedAt) - clockMarginMilliseconds;
 }
 
 async function claimed({ plan, store, clock }: RunContext, key: string): Promise<ClaimVerdict> {

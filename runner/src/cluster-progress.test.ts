@@ -34,7 +34,7 @@ function newWorld(execution?: Record<string, unknown>): World {
   };
 }
 
-function newProgress(world: World, podUID = "pod-a") {
+function newProgress(world: World, podUID = "pod-a", purpose: RunPlan["purpose"] = "Run") {
   const interruption = new Interruption();
   let now = 0;
   const clock: Clock = {
@@ -55,7 +55,7 @@ function newProgress(world: World, podUID = "pod-a") {
     return { status: 200, body: structuredClone(world.run), retryAfterSeconds: undefined };
   };
   const progress = new ClusterProgress({
-    plan,
+    plan: { ...plan, purpose },
     podUID,
     patchStatus,
     interruption,
@@ -133,6 +133,15 @@ test("hears of a cancel in any answer", async () => {
   progress.enter("FetchingData");
   await progress.settled();
   expect(interruption.signal.reason).toMatchObject({ code: "Cancelled" });
+  progress.close();
+});
+
+test("settles although the run was cancelled", async () => {
+  const world = newWorld();
+  world.run.spec.cancel = true;
+  const { progress, interruption } = newProgress(world, "pod-a", "Settle");
+  await progress.take();
+  expect(interruption.stopping).toBeUndefined();
   progress.close();
 });
 

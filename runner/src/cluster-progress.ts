@@ -145,7 +145,8 @@ export class ClusterProgress implements Progress {
     const execution = run.status.execution;
     if (execution?.attempt === plan.attempt && execution.podUID !== this.draft.podUID)
       throw this.#fenced(`Pod ${execution.podUID} has it`);
-    if (run.spec?.cancel)
+    // settling is what comes before a cancelled run may end
+    if (run.spec?.cancel && plan.purpose !== "Settle")
       interruption.request(new StepError("Cancelled", `spec.cancel of run ${plan.run.name} was set`));
   }
 

@@ -8,6 +8,7 @@ import type { DataPath } from "./data-path.ts";
 import type { Failpoint } from "./failpoints.ts";
 import type { Interruption } from "./interruption.ts";
 import type { Log } from "./log.ts";
+import type { Network } from "./network/address-guard.ts";
 import type { PartReader } from "./parts.ts";
 import type { Progress } from "./progress.ts";
 import type { Store } from "./store/store.ts";
@@ -21,6 +22,7 @@ export interface RunContext {
   readonly secrets: SecretReader;
   /** Texts that the definition names by hash: tables and schemas. */
   readonly parts: PartReader;
+  readonly network: Network;
   readonly progress: Progress;
   readonly clock: Clock;
   readonly log: Log;

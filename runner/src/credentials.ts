@@ -98,7 +98,7 @@ async function checkMode(
   const mode = await reader.key(folder, "mode");
   if (mode === undefined) throw missing("mode");
   if (mode.trim() === request.mode) return;
-  const message = `Secret ${request.secret} is for mode ${JSON.stringify(mode.trim())}, but ${subjectOf(request)} is for ${request.mode}`;
+  const message = `Secret ${request.secret} is for mode ${JSON.stringify(mode.trim())}, but ${subjectOf(request)} is for ${request.mode}; name a Secret whose key mode is ${request.mode}`;
   throw new StepError("ModeNotAllowed", message);
 }
 

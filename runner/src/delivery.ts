@@ -54,7 +54,7 @@ export async function isConfirmed(context: RunContext, ledger: Ledger, planned: 
 /** The destination of a delivery, with credentials released for it. */
 export async function openDestination(context: RunContext, { destination }: PlannedDelivery): Promise<Destination> {
   const credentials = await releaseDestination(context, destination);
-  return destinationKindOf(destination).newDestination(destination, credentials);
+  return destinationKindOf(destination).newDestination(destination, credentials, context.network);
 }
 
 async function tryOnce(context: RunContext, ledger: Ledger, planned: PlannedDelivery): Promise<void> {
@@ -64,18 +64,19 @@ async function tryOnce(context: RunContext, ledger: Ledger, planned: PlannedDeli
   await failpoint("intent.before");
   await recordIntent(context, ledger, planned, destination);
   interruption.beginDelivery();
+  let mayBeThere = planned.entry.state === "InFlight"; // an earlier try ended before anybody knew
   planned.entry.state = "InFlight";
   planned.entry.attempts += 1;
   delete planned.entry.nextAttemptAt;
-  await progress.settled();
-  await failpoint("intent.after");
-  await progress.checkOwned();
-  interruption.throwIfStopping();
   const { artifact, destination: settings } = planned;
   const stem = `${artifact.fileName}.${plan.run.uid.slice(0, 8)}-`;
   const suffix = settings.delivery.temporarySuffix;
   let endCritical = (): void => {};
   try {
+    await progress.settled();
+    await failpoint("intent.after");
+    await progress.checkOwned();
+    interruption.throwIfStopping();
     const parcel = { ...artifact, open: () => store.readStream(artifact.key) };
     const handover = await destination.deliver(parcel, {
       temporaryName: `${stem}${plan.attempt}${suffix}`,
@@ -84,11 +85,17 @@ async function tryOnce(context: RunContext, ledger: Ledger, planned: PlannedDeli
         await progress.checkOwned();
         if (interruption.stopping?.code !== "Cancelled") interruption.throwIfStopping();
         endCritical = interruption.beginCritical(); // from here to the receipt only another owner may stop us
+        mayBeThere = true;
       },
       failpoint,
       signal: interruption.signal,
     });
+    mayBeThere = true;
     await confirm(context, ledger, planned, handover);
+  } catch (error) {
+    // the file gets its name by the rename: before that there is nothing to ask the receiver about, and the run may end
+    if (!mayBeThere) planned.entry.state = "Pending";
+    throw error;
   } finally {
     endCritical();
   }
@@ -163,11 +170,11 @@ function noteReceipt({ entry }: PlannedDelivery, receipt: Receipt): void {
   delete entry.nextAttemptAt;
 }
 
-/** A delivery stays InFlight when nobody knows whether the file is there: then the receiver is asked before the run ends. */
+/** A delivery stays InFlight when nobody knows whether the file is there, whatever failed since: the receiver is asked before the run ends. */
 function noteFailure({ entry }: PlannedDelivery, error: StepError): void {
   entry.lastError = `${error.code}: ${error.message}`;
   if (error.code === "DeliveryConflict") entry.state = "Conflict";
-  else if (!error.retryable) entry.state = "Failed";
+  else if (!error.retryable && entry.state !== "InFlight") entry.state = "Failed";
 }
 
 function byOf({ plan }: RunContext) {

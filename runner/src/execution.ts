@@ -20,7 +20,8 @@ export type DeliveryEntry = Mutable<NonNullable<Execution["deliveries"]>[number]
 const listed = 8;
 const messageCharacters = 256;
 const outcomeCharacters = 1024;
-const budgetBytes = 10 * 1024;
+// 10 KiB, less what the nulls of absent parts take
+const budgetBytes = 10 * 1024 - 256;
 
 const optionalParts = [
   "progress",

@@ -29,8 +29,6 @@ const receipt = by.extend({
   verifiedBy: z.enum(["Hash", "Size", "None"]),
 });
 
-/** Who wrote an entry. */
-export type LedgerEntry = z.infer<typeof by>;
 /** A run's claim to make a submission of a filing. */
 export type Claim = z.infer<typeof claim>;
 /** What a run is about to hand over. */

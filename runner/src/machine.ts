@@ -25,8 +25,14 @@ export async function runAttempt(context: RunContext): Promise<AttemptEnd> {
   } finally {
     context.progress.close();
     await context.memory.dataPath?.discard(); // what was prepared and not published; open files end with it
-    await context.store.sweep(temporaryOwnerOf(context.plan)).catch(() => {}); // the next attempt sweeps too
+    await sweep(context);
   }
+}
+
+/** What is temporary belongs to the run, not to the attempt: a Pod that lost the attempt would remove what the owner writes. */
+async function sweep({ interruption, store, plan }: RunContext): Promise<void> {
+  if (interruption.stopping?.code === "Fenced") return;
+  await store.sweep(temporaryOwnerOf(plan)).catch(() => {}); // the next attempt sweeps too
 }
 
 async function walk(context: RunContext): Promise<void> {
@@ -48,7 +54,12 @@ function reasonOf({ interruption: { signal } }: RunContext, thrown: unknown): St
 
 async function failed(context: RunContext, error: StepError): Promise<AttemptEnd> {
   const step = error.step ?? context.progress.draft.step;
-  context.log.error({ code: error.code, step, cause: causesOf(error) }, error.message);
+  // the log goes to more people than the status does: no row is told there
+  const said =
+    error.code === "SourceValueInvalid"
+      ? "a value of the source is refused; the status of the run says which"
+      : error.message;
+  context.log.error({ code: error.code, step, cause: causesOf(error) }, said);
   const exitCode = exitCodeOf(error);
   const outcome = { code: error.code, message: error.message, step };
   if (error.code === "Fenced") return { exitCode, message: outcome }; // the status belongs to the owner

@@ -9,6 +9,7 @@ import { noFailpoint } from "./failpoints.ts";
 import { Interruption } from "./interruption.ts";
 import { type Log, silentLog } from "./log.ts";
 import { type AttemptEnd, runAttempt } from "./machine.ts";
+import { newNetwork } from "./network/address-guard.ts";
 import { type PartReader, partsInMemory } from "./parts.ts";
 import { newLocalProgress } from "./progress.ts";
 import { checkPlan } from "./read-plan.ts";
@@ -45,6 +46,7 @@ export async function runLocally(run: LocalRun): Promise<LocalEnd> {
     store: newFolderStore(run.storeFolder),
     secrets: run.secrets,
     parts: run.parts ?? partsInMemory([]),
+    network: newNetwork({ allowLoopback: true, apiServer: [] }),
     progress,
     clock: systemClock,
     log: run.log ?? silentLog,

@@ -30,11 +30,13 @@ export async function openRows(context: RunContext, input: Input): Promise<Opene
     const message = `input ${input.name} reads from Connector ${input.sql.connector}, which the definition lacks`;
     throw new StepError("PlanInvalid", message);
   }
-  const connector = connectorKindOf(settings).newConnector(settings, await releaseConnector(context, settings));
+  const credentials = await releaseConnector(context, settings);
+  const connector = connectorKindOf(settings).newConnector(settings, credentials, context.network);
+  const isDeclared = (name: string): boolean => context.definition.parameters.some((one) => one.name === name);
   const { columns, facts, pieces, close } = await connector.read({
     input: input.name,
     query: input.sql.query,
-    value: (name) => queryValue(context.values, name),
+    value: (name) => queryValue(context.values, name) ?? (isDeclared(name) ? null : undefined),
     columns: input.columns?.map(({ name }) => name),
     order: orderOf(context.definition, input),
     signal: context.interruption.signal,

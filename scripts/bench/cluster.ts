@@ -112,7 +112,9 @@ const absences =
 /** The counters are those of the whole cluster. */
 function disturbedText(runs: readonly RunRound[]): string {
   const disturbed = runs.filter(({ otherRuns }) => otherRuns > 0).length;
-  return disturbed === 0 ? "" : `; ${disturbed} of ${runs.length} rounds hold calls of other runs as well`;
+  return disturbed === 0
+    ? ""
+    : `; in ${disturbed} of ${runs.length} rounds other runs were under way, and theirs are counted too`;
 }
 
 function callsText(round: RunRound | undefined): string {

@@ -50,9 +50,14 @@ export function factsText(facts: Facts): string {
 export function jsonOf({ facts, sections }: Results): string {
   const all = Object.assign({}, facts, ...sections.map((section) => section.facts));
   const lines = sections.flatMap(({ name: section, measures }) =>
-    measures.map((measure) => JSON.stringify({ section, ...measure })),
+    measures.map((measure) => JSON.stringify({ section, ...measure }, rounded)),
   );
   return `{\n"facts": ${JSON.stringify(all)},\n"measures": [\n${lines.join(",\n")}\n]\n}\n`;
+}
+
+/** More digits would only look exact. */
+function rounded(_name: string, value: unknown): unknown {
+  return typeof value === "number" ? Number(value.toPrecision(4)) : value;
 }
 
 /** The page with the numbers of these sections in place of older ones. Throws when it has no place for one. */

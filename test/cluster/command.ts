@@ -21,7 +21,8 @@ export async function run(program: string, args: readonly string[], options: Run
   const log = options.log ? createWriteStream(options.log, { flags: "a" }) : undefined;
   log?.write(`+ ${program} ${args.join(" ")}\n`);
   const { code, stdout, stderr } = await ended(program, args, options, (chunk) => log?.write(chunk));
-  log?.end();
+  // The error names the log: what it tells must be in it.
+  if (log) await new Promise<void>((resolve) => log.end(resolve));
   if (code === 0) return stdout;
   const words = (stderr || stdout).trim().split("\n").slice(-8).join("\n    ");
   throw new ClusterError(`${program} ${args.slice(0, 6).join(" ")} failed (${code}):\n    ${words}`, {

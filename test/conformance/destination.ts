@@ -7,6 +7,8 @@ import type { DeliveryTry, Destination, Parcel } from "../../runner/src/destinat
 export interface ReceiverFixture {
   files(): Promise<Readonly<Record<string, string>>>;
   put(name: string, content: string): Promise<void>;
+  /** Size of a file, or undefined when the name is free. */
+  sizeOf(name: string): Promise<number | undefined>;
 }
 
 /** What the suite needs: a way to make the destination, and its receiver. Both are asked for inside each test. */
@@ -70,6 +72,23 @@ export function testDestination({ make, receiver }: DestinationSuite): void {
     expect(Object.keys(await held(name))).toEqual([name]);
     expect((await held(name))[name] === content).toBe(true);
     expect(await make().inspect(name, signal)).toEqual({ sizeBytes: parcel.sizeBytes, sha256: parcel.sha256 });
+  });
+
+  test("D1: whoever watches the directory sees the name only with the whole file", async () => {
+    const name = newName();
+    const parcel = parcelOf(name, "0123456789abcdef".repeat(400_000));
+    const delivered = make().deliver(parcel, tryOf(name));
+    let isDone = false;
+    void delivered.finally(() => {
+      isDone = true;
+    });
+    const seen = new Set<number>();
+    while (!isDone) {
+      const size = await receiver().sizeOf(name);
+      if (size !== undefined) seen.add(size);
+    }
+    await delivered;
+    expect([...seen].filter((size) => size !== parcel.sizeBytes)).toEqual([]);
   });
 
   test("D3: the same content under the name is a success, and nothing is sent again", async () => {

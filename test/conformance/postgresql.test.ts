@@ -1,21 +1,23 @@
 /** Holds the kind postgresql to what every Connector must do, and to exact text, consistency and named errors. */
 
-import type { AddressInfo } from "node:net";
-import { connect, createServer, type Socket } from "node:net";
 import type { Definition } from "@openreg/crds";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { newPostgresqlConnector } from "../../runner/src/connectors/postgresql/connector.ts";
 import type { Credentials } from "../../runner/src/credentials.ts";
+import { newNetwork } from "../../runner/src/network/address-guard.ts";
 import { newDefinitionFor } from "../integration/runner/test-plan.ts";
+import { startCutter } from "../peers/cutter.ts";
 import { type PostgresqlPeer, startPostgresql } from "../peers/postgresql.ts";
 import { requestFor, rowsOf, testConnector } from "./connector.ts";
 
+const network = newNetwork({ allowLoopback: true, apiServer: [] });
 let peer: PostgresqlPeer;
 beforeAll(async () => {
   peer = await startPostgresql({ tls: true });
   await peer.sql(
     "CREATE TABLE numbers AS SELECT id, 'name ' || id AS name FROM generate_series(1, 1000) AS id ORDER BY random()",
   );
+  await peer.sql("GRANT DELETE ON numbers TO report"); // so that only the transaction stands between a query and the rows
   await peer.sql("CREATE DATABASE ascii ENCODING 'SQL_ASCII' TEMPLATE template0 LC_COLLATE 'C' LC_CTYPE 'C'");
 });
 afterAll(() => peer?.stop());
@@ -40,7 +42,7 @@ function make(
     optional: (key) => values[key],
     required: (key) => values[key] ?? "",
   };
-  return newPostgresqlConnector(merged, credentials);
+  return newPostgresqlConnector(merged, credentials, network);
 }
 
 const openConnections = async (): Promise<number> =>
@@ -113,7 +115,7 @@ test("R18: a server that ends in the middle is no short file", async () => {
 });
 
 test("R18: a line that is cut in the middle is no short file", async () => {
-  const cutter = await startCutter(500_000);
+  const cutter = await startCutter({ target: peer, limitBytes: 500_000, direction: "back" });
   try {
     const source = await make({ port: cutter.port }).read(
       requestFor("SELECT id, repeat('x', 1000) AS pad FROM generate_series(1, 100000) AS id"),
@@ -124,18 +126,46 @@ test("R18: a line that is cut in the middle is no short file", async () => {
   }
 });
 
-test("holds little in memory when nobody reads", async () => {
-  const source = await make().read(
-    requestFor("SELECT id, repeat('x', 1000) AS pad FROM generate_series(1, 300000) AS id"),
-  );
+test("holds little in memory when nobody reads: the server waits instead", async () => {
+  const query = "SELECT id, repeat('x', 1000) AS pad FROM generate_series(1, 300000) AS id";
+  const source = await make().read(requestFor(query));
   const before = process.memoryUsage().rss;
-  await expect
-    .poll(async () => (await peer.sql("SELECT wait_event FROM pg_stat_activity WHERE usename = 'report'"))[0]?.[0], {
-      timeout: 10_000,
-    })
-    .toBe("ClientWrite");
+  const waits = async () =>
+    (await peer.sql("SELECT wait_event FROM pg_stat_activity WHERE usename = 'report'"))[0]?.[0];
+  await expect.poll(waits, { timeout: 10_000 }).toBe("ClientWrite");
+  await peer.sql("SELECT pg_sleep(1.5)"); // time enough to send everything, were it taken
+  expect(await waits()).toBe("ClientWrite");
   expect(process.memoryUsage().rss - before).toBeLessThan(100 * 1024 * 1024);
   await source.close();
+});
+
+test("ends as it should when everything had come before anybody read", async () => {
+  const source = await make().read(requestFor("SELECT id FROM generate_series(1, 1024) AS id"));
+  const state = async () => (await peer.sql("SELECT state FROM pg_stat_activity WHERE usename = 'report'"))[0]?.[0];
+  await expect.poll(state).toBe("idle in transaction");
+  expect((await rowsOf(source)).length).toBe(1024);
+  await expect.poll(openConnections).toBe(0);
+});
+
+test("refuses a row that is too large, by its number", async () => {
+  const query =
+    "SELECT id, repeat('x', CASE WHEN id = 300 THEN 17000000 ELSE 10 END) AS pad FROM generate_series(1, 400) AS id";
+  const reading = make().read(requestFor(query)).then(rowsOf);
+  await expect(reading).rejects.toMatchObject({
+    code: "SourceValueInvalid",
+    message: expect.stringContaining("row 300"),
+  });
+});
+
+test("wide rows are read, few pieces at a time", async () => {
+  const before = process.memoryUsage().rss;
+  const source = await make().read(
+    requestFor("SELECT id, repeat('x', 200000) AS pad FROM generate_series(1, 3000) AS id"),
+  );
+  let rows = 0;
+  for await (const piece of source.pieces) rows += piece.length;
+  expect(rows).toBe(3000);
+  expect(process.memoryUsage().rss - before).toBeLessThan(600 * 1024 * 1024); // 600 MB of rows pass; without a limit twice that would be held
 });
 
 const failures: Record<string, { make: () => ReturnType<typeof make>; query?: string; code: string; message: RegExp }> =
@@ -172,6 +202,12 @@ const failures: Record<string, { make: () => ReturnType<typeof make>; query?: st
       code: "SourceQueryFailed",
       message: /statementTimeoutSeconds/,
     },
+    "a value that cannot be cast, but not the value": {
+      make: () => make(),
+      query: "SELECT ('personal \"4711\"' || id)::int FROM numbers",
+      code: "SourceQueryFailed",
+      message: /invalid input syntax for type integer: \(a value\)/,
+    },
     "a place in the query": {
       make: () => make(),
       query: "SELECT nothing",
@@ -191,6 +227,7 @@ test.each(Object.entries(failures))(
       );
     expect(failure).toMatchObject({ code, message: expect.stringMatching(message) });
     expect(failure?.message).not.toContain("wrong-secret");
+    expect(`${failure?.message} ${(failure?.cause as Error | undefined)?.message}`).not.toMatch(/"report"|4711/);
   },
 );
 
@@ -204,7 +241,7 @@ test("checks certificate and name as the mode demands", async () => {
   expect(await read({ tls: { mode: "VerifyCA", caSecret: "ca" } })).toEqual([["t"]]);
   expect(await read({ tls: { mode: "Require" } }, undefined)).toEqual([["t"]]);
   expect(await read({ tls: { mode: "Disable" } })).toEqual([["f"]]);
-  const passer = await startCutter(Number.POSITIVE_INFINITY, "127.0.0.2"); // an address that the certificate does not name
+  const passer = await startCutter({ target: peer, limitBytes: Number.POSITIVE_INFINITY, host: "127.0.0.2" }); // an address that the certificate does not name
   try {
     const elsewhere = { host: "127.0.0.2", port: passer.port };
     expect(await read({ ...elsewhere, tls: { mode: "VerifyCA", caSecret: "ca" } })).toEqual([["t"]]);
@@ -215,29 +252,3 @@ test("checks certificate and name as the mode demands", async () => {
     await passer.stop();
   }
 });
-
-/** Passes bytes of the server on until so many have come, then hangs up. */
-async function startCutter(
-  limitBytes: number,
-  host = "127.0.0.1",
-): Promise<{ port: number; stop: () => Promise<void> }> {
-  const sockets: Socket[] = [];
-  const server = createServer((near) => {
-    const far = connect(peer.port, peer.host);
-    sockets.push(near, far);
-    let passed = 0;
-    near.pipe(far);
-    far.on("data", (chunk) => {
-      passed += chunk.length;
-      if (passed < limitBytes) near.write(chunk);
-      else for (const socket of [near, far]) socket.destroy();
-    });
-    for (const socket of [near, far]) socket.on("error", () => {});
-  });
-  await new Promise<void>((resolve) => server.listen(0, host, resolve));
-  const stop = async (): Promise<void> => {
-    for (const socket of sockets) socket.destroy();
-    await new Promise((resolve) => server.close(resolve));
-  };
-  return { port: (server.address() as AddressInfo).port, stop };
-}

@@ -1,14 +1,18 @@
 /** Holds the kind sftp to what every Destination must do, against OpenSSH, and to what is its own. */
 import { chmod } from "node:fs/promises";
 import type { AddressInfo } from "node:net";
-import { connect, createServer, type Server, type Socket } from "node:net";
+import ssh2 from "ssh2";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { Credentials } from "../../runner/src/credentials.ts";
 import { newSftpDestination } from "../../runner/src/destinations/sftp/destination.ts";
+import { newNetwork } from "../../runner/src/network/address-guard.ts";
 import { newSftpDestinationFor } from "../integration/runner/test-plan.ts";
+import { startCutter } from "../peers/cutter.ts";
 import { type OpensshPeer, startOpenssh } from "../peers/openssh.ts";
 import { parcelOf, testDestination, tryOf } from "./destination.ts";
 
+const { Server, utils } = ssh2;
+const network = newNetwork({ allowLoopback: true, apiServer: [] });
 let peer: OpensshPeer;
 beforeAll(async () => {
   peer = await startOpenssh();
@@ -29,7 +33,11 @@ function make(
 ) {
   const settings = newSftpDestinationFor(peer);
   const merged = { ...settings, sftp: { ...settings.sftp, ...sftp }, delivery: { ...settings.delivery, ...delivery } };
-  return newSftpDestination(merged, credentialsOf({ username: peer.username, privateKey: peer.privateKey, ...values }));
+  return newSftpDestination(
+    merged,
+    credentialsOf({ username: peer.username, privateKey: peer.privateKey, ...values }),
+    network,
+  );
 }
 
 describe("sftp", () => testDestination({ make: () => make(), receiver: () => peer }));
@@ -109,39 +117,13 @@ test("D4: a rename whose reply was lost is found by the next try", async () => {
   expect(await make().deliver(parcelOf("lost.csv", "once"), tryOf("lost.csv"))).toMatchObject({ verifiedBy: "Hash" });
 });
 
-/** Passes bytes on to the receiver until so many have gone that way, then goes mute or hangs up. */
-async function startCutter(
-  limitBytes: number,
-  end: "cut" | "mute",
-): Promise<{ port: number; stop: () => Promise<void> }> {
-  const sockets: Socket[] = [];
-  const server: Server = createServer((near) => {
-    const far = connect(peer.port, peer.host);
-    sockets.push(near, far);
-    let passed = 0;
-    far.pipe(near);
-    near.on("data", (chunk) => {
-      passed += chunk.length;
-      if (passed < limitBytes) far.write(chunk);
-      else if (end === "cut") for (const socket of [near, far]) socket.destroy();
-    });
-    for (const socket of [near, far]) socket.on("error", () => {});
-  });
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const stop = async (): Promise<void> => {
-    for (const socket of sockets) socket.destroy();
-    await new Promise((resolve) => server.close(resolve));
-  };
-  return { port: (server.address() as AddressInfo).port, stop };
-}
-
 test.each([
-  ["D2: cut while connecting", 500, "cut"],
-  ["D2: cut in the middle", 200_000, "cut"],
+  ["D2: cut while connecting", 500, "hang up"],
+  ["D2: cut in the middle", 200_000, "hang up"],
   ["D6: mute in the middle", 200_000, "mute"],
 ] as const)("%s is trouble that passes, and the name stays free", async (sentence, limit, end) => {
   const name = `${sentence.replaceAll(/\W+/g, "-")}.csv`;
-  const cutter = await startCutter(limit, end);
+  const cutter = await startCutter({ target: peer, limitBytes: limit, end });
   try {
     const through = make({ port: cutter.port }, { timeoutSeconds: 1 });
     await expect(through.deliver(parcelOf(name, "x".repeat(1_000_000)), tryOf(name))).rejects.toMatchObject({
@@ -154,4 +136,44 @@ test.each([
   expect(Object.keys(await peer.files())).not.toContain(name);
   await make().deliver(parcelOf(name, "x".repeat(1_000_000)), tryOf(name));
   expect(Object.keys(await peer.files()).filter((file) => file.startsWith(name))).toEqual([name]);
+});
+
+test("S2: a server with a key that is not pinned hears no name and no password", async () => {
+  const heard: string[] = [];
+  const hostKey = utils.generateKeyPairSync("ed25519").private;
+  const server = new Server({ hostKeys: [hostKey] }, (client) => {
+    client.on("authentication", (context) => {
+      heard.push(`${context.username} ${context.method}`);
+      context.reject();
+    });
+    client.on("error", () => {}); // the other side hangs up
+  });
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const { port } = server.address() as AddressInfo;
+  const probed = make({ port }, {}, { password: "canary-password" }).probe(new AbortController().signal);
+  await expect(probed).rejects.toMatchObject({ code: "HostKeyMismatch" });
+  expect(heard).toEqual([]);
+  await new Promise<void>((resolve) => server.close(() => resolve()));
+});
+
+test("takes a password where there is no key", async () => {
+  const heard: string[] = [];
+  const pair = utils.generateKeyPairSync("ed25519");
+  const server = new Server({ hostKeys: [pair.private] }, (client) => {
+    client.on("authentication", (context) => {
+      if (context.method !== "password") return context.reject(["password"]);
+      heard.push(context.password);
+      context.reject();
+    });
+    client.on("error", () => {}); // the other side hangs up
+  });
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const { port } = server.address() as AddressInfo;
+  const pinned = pair.public.split(" ").slice(0, 2).join(" ");
+  const withPassword = make({ port, hostKeys: [pinned] }, {}, { privateKey: "", password: "of the receiver" });
+  const refused = withPassword.probe(new AbortController().signal);
+  await expect(refused).rejects.toMatchObject({ code: "DestinationAuthenticationFailed" });
+  expect(heard).toEqual(["of the receiver"]);
+  await expect(refused).rejects.not.toThrow("of the receiver");
+  await new Promise<void>((resolve) => server.close(() => resolve()));
 });

@@ -1,5 +1,7 @@
 /** Brings up once what all end-to-end tests share: the cluster, our chart, the peers. Takes the native cluster away again when it started it. */
+import { jobNameOf } from "@openreg/crds";
 import type { TestProject } from "vitest/node";
+import type { FailpointName } from "../../runner/src/failpoints.ts";
 import { type Cluster, ensureCluster } from "../cluster/cluster.ts";
 import { installOpenReg } from "../cluster/install-openreg.ts";
 import { nativeStatus } from "../cluster/native.ts";
@@ -16,6 +18,7 @@ export const storyNamespaces = [
   "story-resume",
   "story-restart",
   "story-failures",
+  "story-uninstall",
   "story-remains",
   "story-secrets",
 ] as const;
@@ -33,13 +36,24 @@ declare module "vitest" {
   }
 }
 
-/** Short waits, so that a story of failures ends soon; failpoints can be named per run of the suite. */
+/** Runs whose first attempt is held at a place until a test kills its Pod: name of the run, name of the failpoint. */
+export const heldRuns = {
+  "held-reading": "fetch.first-piece",
+  "held-after-reading": "snapshot.recorded",
+  "held-writing": "artifact.written",
+  "held-delivering": "upload.first-bytes",
+} as const satisfies Readonly<Record<string, FailpointName>>;
+
+const failpoints = Object.entries(heldRuns).map(([run, place]) => `hold:${place}@${jobNameOf(run, 1)}`);
+
+/** Short waits, so that a story of failures ends soon, and the places at which runs of certain names are held. */
 export const storyValues = {
   operator: { replicas: 1 },
   runner: {
     heartbeatSeconds: 1,
     podStartTimeoutSeconds: 20,
     retry: { initialSeconds: 1, maxSeconds: 3 },
+    extraEnv: [{ name: "OPENREG_TEST_FAILPOINT", value: failpoints.join(",") }],
   },
 };
 

@@ -1,7 +1,7 @@
 /** Owns an SFTP server for tests: OpenSSH in a folder of its own, on loopback, with keys that it makes. */
 import { execFile } from "node:child_process";
 import { existsSync } from "node:fs";
-import { chmod, mkdir, readdir, readFile, writeFile } from "node:fs/promises";
+import { chmod, mkdir, readdir, readFile, stat, writeFile } from "node:fs/promises";
 import { userInfo } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
@@ -25,6 +25,8 @@ export interface OpensshPeer extends Peer {
   files(): Promise<Readonly<Record<string, string>>>;
   /** Puts a file there, as somebody else would. */
   put(name: string, content: string): Promise<void>;
+  /** Size of a file, or undefined when the name is free. */
+  sizeOf(name: string): Promise<number | undefined>;
 }
 
 /** Starts a server. */
@@ -59,6 +61,11 @@ export async function startOpenssh(): Promise<OpensshPeer> {
         await Promise.all(
           (await readdir(directory)).map(async (name) => [name, await readFile(join(directory, name), "utf8")]),
         ),
+      ),
+    sizeOf: (name) =>
+      stat(join(directory, name)).then(
+        ({ size }) => size,
+        () => undefined,
       ),
     put: (name, content) => writeFile(join(directory, name), content),
   };

@@ -72,6 +72,7 @@ export async function runAs(
   const running = runFile("setpriv", [...(await asUser(user)), "--", program, ...args], {
     env: { PATH: process.env.PATH ?? "", LC_ALL: "C" },
   });
+  running.child.stdin?.on("error", () => {}); // it may end before it has read its input; its exit code tells
   running.child.stdin?.end(input ?? "");
   return (await running).stdout;
 }

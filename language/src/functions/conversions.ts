@@ -1,7 +1,8 @@
 /** Conversions between types: string, int, bool, decimal, date; exact or an error, never rounding. Those to times have their own file. */
 import { fail } from "../context.ts";
 import { atScale } from "../rescale.ts";
-import { decodeDate, decodeDecimal } from "../runtime/decode.ts";
+import { decodeDecimal } from "../runtime/decimal.ts";
+import { decodeDate } from "../runtime/decode.ts";
 import { type Code, constant, isInvalid, type Node } from "../typed.ts";
 import { BOOL, DATE, decimalOf, INT, isNumeric, STRING, scaleOf, type ValueType } from "../value-type.ts";
 import {

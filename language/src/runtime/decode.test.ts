@@ -3,7 +3,8 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 import { RUN } from "../outcome.fixture.ts";
 import { compileRowProgram } from "../row-program.ts";
-import { decodeBoolean, decodeDate, decodeDecimal, decodeInt, decodeTimestamp } from "./decode.ts";
+import { decodeDecimal, decodeInt } from "./decimal.ts";
+import { decodeBoolean, decodeDate, decodeTimestamp } from "./decode.ts";
 
 type Case = readonly [type: string, text: string | null, expected: string];
 

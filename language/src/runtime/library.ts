@@ -2,7 +2,8 @@
 import { RECORD_ACTIONS } from "../record-action.ts";
 import { isCFI, isCountry, isCurrency, isISIN, isLEI, isMIC, isUTI } from "./codes.ts";
 import { addDays, dayNumber, dayOfWeek, dayOfYear, isWeekday } from "./date.ts";
-import { decodeBoolean, decodeDate, decodeDecimal, decodeInt, decodeTimestamp } from "./decode.ts";
+import { decodeDecimal, decodeInt } from "./decimal.ts";
+import { decodeBoolean, decodeDate, decodeTimestamp } from "./decode.ts";
 import { decimalText, decimalTextOf, timestampText } from "./format.ts";
 import { decodeList, joinLists, joinTexts, listText, sameList, scaleUpAll } from "./list.ts";
 import { absolute, add, divideInt, int64, multiply, restInt, scaleUp, subtract, type Whole } from "./number.ts";

@@ -37,7 +37,7 @@ export async function apply(decision: Decision, input: ReportRunInput, deps: Run
     case "MarkSettled":
       return patchMetadata(
         input.run,
-        { labels: { [labels.settled]: "true" }, finalizers: otherFinalizers(input.run) },
+        { labels: settledLabels(input.run), finalizers: otherFinalizers(input.run) },
         deps,
       );
     case "LetGo":
@@ -180,6 +180,13 @@ async function patchMetadata(run: ReportRun, metadata: object, { client }: RunAp
   const { resourceVersion } = run.metadata;
   await client.mergePatch(reportRuns, keyOf(run), { metadata: { ...metadata, resourceVersion } });
   return done;
+}
+
+/** A run that ended before it had a version is found under its Report all the same. */
+function settledLabels({ spec, metadata }: ReportRun): Readonly<Record<string, string>> {
+  const { name = "" } = spec.reportRef;
+  const own = { [labels.report]: name, [labels.businessDate]: spec.businessDate, [labels.mode]: spec.mode };
+  return { ...own, ...metadata.labels, [labels.settled]: "true" };
 }
 
 function otherFinalizers({ metadata }: ReportRun): readonly string[] {

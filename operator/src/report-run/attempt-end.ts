@@ -160,7 +160,7 @@ function endFromOutside(pod: Pod, job: Job | undefined, terminated: Terminated |
       { code, message: sentence },
       { ...(exitCode !== undefined && { exitCode }), retryable: failureCodes[code].retryable },
     );
-  if (terminated?.reason === "OOMKilled") return because("OutOfMemory", failureCodes.OutOfMemory.meaning);
+  if (terminated?.reason === "OOMKilled") return because("OutOfMemory", sentenceOf("OutOfMemory"));
   if (reason === "Evicted" && /ephemeral|emptyDir/i.test(message))
     return because("DiskFull", `the Pod was evicted: ${message}`);
   if (reason === "Evicted") return because("Evicted", `the Pod was evicted: ${message}`);
@@ -168,7 +168,7 @@ function endFromOutside(pod: Pod, job: Job | undefined, terminated: Terminated |
   if (disruption)
     return because("Evicted", `the Pod was evicted: ${disruption.message ?? disruption.reason ?? "no reason given"}`);
   if (conditionOf(job, "Failed")?.reason === "DeadlineExceeded")
-    return because("DeadlineExceeded", failureCodes.DeadlineExceeded.meaning);
+    return because("DeadlineExceeded", sentenceOf("DeadlineExceeded"));
   if (pod.metadata.deletionTimestamp) return because("PodLost", "the Pod was deleted");
   if (exitCode === undefined || isSpoken(exitCode)) return undefined;
   return because("RunnerCrashed", `the runner ended with ${exitCode} and did not say why`);
@@ -188,12 +188,13 @@ function endWithoutPod(job: Job | undefined, execution: Execution | undefined): 
   }
   const failed = conditionOf(job, "Failed");
   if (failed?.reason === "DeadlineExceeded") {
-    return endWithCode(
-      { code: "DeadlineExceeded", message: failureCodes.DeadlineExceeded.meaning },
-      { retryable: true },
-    );
+    return endWithCode({ code: "DeadlineExceeded", message: sentenceOf("DeadlineExceeded") }, { retryable: true });
   }
   return lost(job ? "its Pod is gone" : "its Job was deleted");
+}
+
+function sentenceOf(code: FailureCode): string {
+  return `${failureCodes[code].meaning} ${failureCodes[code].remedy}`;
 }
 
 function lost(why: string): AttemptEnd {

@@ -128,6 +128,10 @@ const cases: Record<string, { given: ReportRunInput; expected: object }> = {
     given: following(openOf({ job: undefined as never })),
     expected: { kind: "EnsureJob", number: 1, purpose: "Run" },
   },
+  "ends an attempt whose Job cannot be created": {
+    given: following(openOf({ job: undefined as never, startedAt: longAgo })),
+    expected: { kind: "EndAttempt", failure: { code: "PodRefused" } },
+  },
   "starts no Job for a run that was cancelled meanwhile": {
     given: following(openOf({ job: undefined as never }), activeStatus(), cancel),
     expected: { kind: "EndRun", state: "Cancelled" },

@@ -93,17 +93,24 @@ function attemptUnderWay(input: ReportRunInput, now: Instant): Decision | undefi
   if (!open) return undefined;
   const end = endOf(run, open, now);
   if (end) return afterAttempt(input, open, end, now);
-  if (!open.job && !hasTrace(run, open)) return startOrCancel(input, open);
+  if (!open.job && !hasTrace(run, open)) return startOrCancel(input, open, now);
   return cancelling(input, open, now) ?? follow(input, open, now);
 }
 
 /** The attempt is in the status, its Job is not there yet. */
-function startOrCancel(input: ReportRunInput, open: OpenAttempt): Decision {
+function startOrCancel(input: ReportRunInput, open: OpenAttempt, now: Instant): Decision {
   const { pinned, run } = input;
-  if (run.spec.cancel && open.purpose === "Run") return afterAttempt(input, open, neverStarted, open.startedAt);
+  if (run.spec.cancel && open.purpose === "Run") return afterAttempt(input, open, neverStarted, now);
   if (!pinned) return { kind: "EndRun", ...failedBy("ReportNotFound", versionGone(input)) };
+  const tooLate = plusSeconds(open.startedAt, input.settings.podStartTimeoutSeconds);
+  if (!isBefore(now, tooLate)) return afterAttempt(input, open, startTimeout(jobRefused), now);
   return { kind: "EnsureJob", number: open.number, purpose: open.purpose, pinned };
 }
+
+const jobRefused: PodProblem = {
+  code: "PodRefused",
+  message: "the Job could not be created in time: the events of this run say why",
+};
 
 const neverStarted = {
   reason: "Cancelled",

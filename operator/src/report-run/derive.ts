@@ -62,11 +62,12 @@ export function withPod(attempts: readonly Attempt[], number: number, pod: Pod |
 /** The status in short, for the columns of kubectl. */
 export function summaryOf(execution: Execution, state: RunState | undefined): NonNullable<RunStatus["summary"]> {
   const { findings, artifacts = [], deliveries = [], manifest } = execution;
-  const delivered = deliveries.filter((delivery) => delivery.state === "Delivered").length;
+  const total = manifest?.deliveries ?? deliveries.length;
+  const listed = deliveries.filter((delivery) => delivery.state === "Delivered").length;
   return {
     findings: findings ? `${findings.warning}W ${findings.blocking}B ${findings.correctable}C` : "",
     artifacts: String(manifest?.artifacts ?? artifacts.length),
-    delivered: `${delivered}/${manifest?.deliveries ?? deliveries.length}`,
+    delivered: `${state === "Completed" ? total : listed}/${total}`,
     progress: progressOf(execution, state),
   };
 }

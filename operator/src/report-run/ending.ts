@@ -25,10 +25,13 @@ export function afterAttempt(input: ReportRunInput, open: OpenAttempt, end: Atte
 /** Ends a run between two attempts, by way of a settle attempt where something is in flight. */
 export function endBetweenAttempts(input: ReportRunInput, end: RunEnd, now: Instant): Decision {
   const { pinned, run } = input;
-  if (!hasInFlight(input) || !pinned || isGivenUp(input, now)) return { kind: "EndRun", ...end };
-  const { nextAttemptAt } = run.status ?? {};
-  if (lastAttemptOf(run)?.purpose === "Settle" && nextAttemptAt && isBefore(now, nextAttemptAt)) {
-    return { kind: "Wait", reason: waitReasons.settling, message: settlingMessage, until: nextAttemptAt };
+  if (!hasInFlight(input) || !pinned) return { kind: "EndRun", ...end };
+  if (lastAttemptOf(run)?.purpose === "Settle") {
+    const { nextAttemptAt } = run.status ?? {};
+    if (isGivenUp(input, now)) return { kind: "EndRun", ...end };
+    if (nextAttemptAt && isBefore(now, nextAttemptAt)) {
+      return { kind: "Wait", reason: waitReasons.settling, message: settlingMessage, until: nextAttemptAt };
+    }
   }
   return { kind: "StartAttempt", number: nextNumber(run), purpose: "Settle", pinned, failure: failureOfEnd(end) };
 }
@@ -118,20 +121,16 @@ function afterOutcome(input: ReportRunInput, end: AttemptEnd, now: Instant): Dec
     case "AlreadyFiled":
       return { kind: "EndRun", state: "AlreadyFiled", message, attempt: end };
     case "FilingInProgress": {
-      const isEarly = state === "Pending" || state === "Initializing";
-      const how: RunEnd = isEarly ? { state: "Skipped", message } : failedBy("FilingInProgress", message);
-      return { kind: "EndRun", ...how, attempt: end };
+      const maySkip = (state === "Pending" || state === "Initializing") && !hasInFlight(input);
+      const how: RunEnd = maySkip ? { state: "Skipped", message } : failedBy("FilingInProgress", message);
+      return endOrSettle(input, how, end);
     }
     case "ResumeAt": {
       const nextAttemptAt = end.resumeAt ?? plusSeconds(now, input.settings.backoff.initialSeconds);
       return { kind: "EndAttempt", end, nextAttemptAt };
     }
     default:
-      return {
-        kind: "EndRun",
-        ...failedBy("InternalError", `this release knows no outcome ${end.reason}`),
-        attempt: end,
-      };
+      return endOrSettle(input, failedBy("InternalError", `this release knows no outcome ${end.reason}`), end);
   }
 }
 

@@ -1,8 +1,10 @@
 /** Owns what holds runs back although nothing is wrong with them: suspension, and limits on how many may be under way. */
 import { isEndState } from "@openreg/crds";
 import type { Caches } from "../caches.ts";
+import { findCondition } from "../controller/conditions.ts";
 import { formatKey } from "../controller/kubernetes.ts";
 import type { ReconcileContext } from "../controller/reconcile-context.ts";
+import { waitReasons } from "../errors.ts";
 import type { Report, ReportRun } from "../objects.ts";
 import type { PinnedVersion } from "./input.ts";
 
@@ -10,7 +12,7 @@ interface Place {
   readonly run: ReportRun;
   readonly namespace: string;
   readonly context: Pick<ReconcileContext, "store">;
-  readonly caches: Caches;
+  readonly caches: Pick<Caches, "activeRuns" | "connectors" | "destinations" | "reports">;
 }
 
 /** What holds the run back until a person sets it free: `Report 'x'`, `Connector 'y'` or `Destination 'z'`. */
@@ -40,25 +42,36 @@ export function queuedBehind(
   version: PinnedVersion | undefined,
 ): string | undefined {
   if (!version) return undefined;
-  const { run, namespace, context, caches } = place;
-  const active = context
-    .store(caches.activeRuns.in(namespace))
-    .list()
-    .filter(
-      (other) => other.metadata.namespace === namespace && other.metadata.uid !== run.metadata.uid && isActive(other),
-    );
-  const ofReport = active.filter((other) => other.spec.reportRef.name === run.spec.reportRef.name);
-  const byReport = position(run, ofReport, report?.spec.run?.maxConcurrentRuns);
+  const { namespace, context, caches } = place;
+  const ofReport = report && place.run.spec.reportRef.name === report.metadata.name ? [report] : [];
+  const byReport = position(place, ofReport, report?.spec.run?.maxConcurrentRuns);
   if (byReport) return `Report '${report?.metadata.name}' allows no more runs at once: ${byReport}`;
   for (const { name } of version.definition.connectors) {
     const connector = context.store(caches.connectors.in(namespace)).get({ namespace, name });
-    const reports = context.store(caches.reports.in(namespace)).byIndex("connector", formatKey({ namespace, name }));
-    const names = new Set(reports.map((one) => one.metadata.name));
-    const ofConnector = active.filter((other) => names.has(other.spec.reportRef.name ?? ""));
-    const byConnector = position(run, ofConnector, connector?.spec.limits?.maxConcurrentRuns);
+    const ofConnector = context
+      .store(caches.reports.in(namespace))
+      .byIndex("connector", formatKey({ namespace, name }));
+    const byConnector = position(place, ofConnector, connector?.spec.limits?.maxConcurrentRuns);
     if (byConnector) return `Connector '${name}' allows no more runs at once: ${byConnector}`;
   }
   return undefined;
+}
+
+/** A place in the queue, or undefined: those under way and older ones that wait go before. */
+function position(
+  { run, namespace, context, caches }: Place,
+  reports: readonly Report[],
+  limit: number | undefined,
+): string | undefined {
+  if (limit === undefined) return undefined;
+  const runs = context.store(caches.activeRuns.in(namespace));
+  const others = reports
+    .flatMap(({ metadata }) => runs.byIndex("report", formatKey({ namespace, name: metadata.name })))
+    .filter((other) => other.metadata.uid !== run.metadata.uid && isActive(other));
+  const underWay = others.filter(isUnderWay).length;
+  const before = isUnderWay(run) ? 0 : others.filter((other) => mayStart(other) && isOlder(other, run)).length;
+  if (underWay + before < limit) return undefined;
+  return `${underWay} under way of ${limit}, ${before} waiting before this one`;
 }
 
 function isActive({ status, metadata }: ReportRun): boolean {
@@ -69,13 +82,12 @@ function isUnderWay({ status }: ReportRun): boolean {
   return (status?.attempts?.length ?? 0) > 0;
 }
 
-/** A place in the queue, or undefined: those under way and older ones that wait go before. */
-function position(run: ReportRun, others: readonly ReportRun[], limit: number | undefined): string | undefined {
-  if (limit === undefined) return undefined;
-  const underWay = others.filter(isUnderWay).length;
-  const before = isUnderWay(run) ? 0 : others.filter((other) => !isUnderWay(other) && isOlder(other, run)).length;
-  if (underWay + before < limit) return undefined;
-  return `${underWay} under way of ${limit}, ${before} waiting before this one`;
+/** What a run may wait for without keeping its place: others go ahead of it. */
+const heldBack: readonly string[] = [waitReasons.suspended, waitReasons.reportNotFound, waitReasons.reportNotReady];
+
+function mayStart(run: ReportRun): boolean {
+  const reason = findCondition(run.status?.conditions, "Succeeded")?.reason;
+  return !isUnderWay(run) && (reason === undefined || !heldBack.includes(reason));
 }
 
 function isOlder(first: ReportRun, second: ReportRun): boolean {

@@ -51,7 +51,8 @@ export function needsWarnings(
 
 /** The end of an attempt that could not start in time. */
 export function startTimeout({ code, message }: PodProblem): AttemptEnd {
-  return { reason: code, message, retryable: failureCodes[code].retryable, counts: true };
+  const whole = `${message.replace(/[.\s]*$/, ".")} ${failureCodes[code].remedy}`.slice(0, 1024);
+  return { reason: code, message: whole, retryable: failureCodes[code].retryable, counts: true };
 }
 
 function problemOfContainer(pod: Pod): PodProblem | undefined {

@@ -152,8 +152,8 @@ function checkTransition(before: RunStatus | undefined, after: RunStatus): void 
   const invalid = kindSchemas.reportRun.status.safeParse(after).error;
   if (invalid) throw new Error(`the API server would refuse the status: ${invalid.message}`);
   const inFlight = before?.execution?.deliveries?.some(({ state }) => state === "InFlight");
-  const gaveUp = after.failure?.code === "GaveUp" || after.attempts?.at(-1)?.purpose === "Settle";
-  if (inFlight && !gaveUp && after.state !== from && (after.state === "Failed" || after.state === "Cancelled")) {
+  const hasAsked = after.attempts?.at(-1)?.purpose === "Settle";
+  if (inFlight && !hasAsked && after.state !== from && (after.state === "Failed" || after.state === "Cancelled")) {
     throw new Error(`${after.state} while a delivery is in flight`);
   }
 }

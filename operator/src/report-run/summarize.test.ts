@@ -144,6 +144,25 @@ const cases: Record<string, { given: ReportRunInput; expected: object }> = {
       ],
     },
   },
+  "more deliveries than the status lists are all delivered, when the run is Completed": {
+    given: pinnedInput(
+      activeStatus({
+        state: "Delivering",
+        execution: {
+          ...delivered,
+          manifest: { key: "m", sha256: "0123456789abcdef".repeat(4), artifacts: 9, deliveries: 9 },
+        },
+      }),
+      done,
+    ),
+    expected: {
+      conditions: [
+        { type: "Succeeded" },
+        { type: "Delivered", status: "True", message: "9 of 9 deliveries have a receipt" },
+      ],
+      summary: { delivered: "9/9" },
+    },
+  },
   "an attempt that failed is closed, counted and explained": {
     given: pinnedInput(activeStatus({ failedAttempts: 1 }), {
       open: openOf({ pods: [endedPod(11, { code: "SourceUnavailable", message: "refused" })] }),

@@ -135,6 +135,7 @@ function ended(input: ReportRunInput, end: Of<"EndRun">, outcome: ApplyOutcome, 
   return {
     ...moved,
     ...(input.open && { attempts: closeAttempt(input, moved.attempts ?? [], attemptOf(end), now) }),
+    ...(end.attempt?.counts && { failedAttempts: (moved.failedAttempts ?? 0) + 1 }),
     ...(end.failure && { failure: end.failure }),
     ...filingOf(input, end),
     ...finalSummary(input, end.state),
@@ -213,7 +214,7 @@ function endConditions(input: ReportRunInput, end: Of<"EndRun">, now: Instant): 
     message: end.message,
     observedGeneration,
   };
-  const delivered = deliveredCondition(input);
+  const delivered = deliveredCondition(input, end.state === "Completed");
   const next = delivered ? [succeeded, { ...delivered, observedGeneration }] : [succeeded];
   return setConditions(before, next, now);
 }
@@ -223,16 +224,18 @@ export function reasonOf(state: RunState, failure: RunFailure | undefined): stri
   return failure?.code ?? state;
 }
 
-function deliveredCondition({ run }: ReportRunInput): NewCondition | undefined {
+/** The status lists the first deliveries only; that all have a receipt is what Completed means. */
+function deliveredCondition({ run }: ReportRunInput, isCompleted: boolean): NewCondition | undefined {
   const { deliveries = [], manifest } = run.status?.execution ?? {};
   const total = manifest?.deliveries ?? deliveries.length;
   if (total === 0) return undefined;
-  const delivered = deliveries.filter(({ state }) => state === "Delivered").length;
-  const all = deliveries.every(({ state }) => state === "Delivered");
+  const listed = deliveries.filter(({ state }) => state === "Delivered").length;
+  const delivered = isCompleted ? total : listed;
+  const all = delivered === total;
   return {
     type: "Delivered",
     status: all ? "True" : "False",
     reason: all ? "Delivered" : "NotDelivered",
-    message: all ? `all ${total} deliveries have a receipt` : `${delivered} of ${total} deliveries have a receipt`,
+    message: `${delivered} of ${total} deliveries have a receipt`,
   };
 }

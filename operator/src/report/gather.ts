@@ -26,7 +26,11 @@ import type { EndedRun, ReportInput, ResolvedPart, ResolvedReport } from "./inpu
 /** What gathering needs besides the context. */
 export interface ReportGatherDeps {
   readonly caches: Caches;
-  readonly check: (definition: string, parts: ReadonlyMap<string, string>) => Promise<readonly DefinitionRemark[]>;
+  readonly check: (
+    contentHash: string,
+    definition: string,
+    parts: ReadonlyMap<string, string>,
+  ) => Promise<readonly DefinitionRemark[]>;
   readonly referenceGraceSeconds: number;
   readonly priorityClasses: readonly string[];
 }
@@ -138,7 +142,7 @@ async function resolve(
   return {
     version: { ...version, ...(named.length > 0 && { parts: named }) },
     inputs: references.map((reference) => inputOf(reference, found)),
-    remarks: await deps.check(text, new Map(parts.map((part) => [part.name, part.text]))),
+    remarks: await deps.check(contentHash, text, new Map(parts.map((part) => [part.name, part.text]))),
     parts,
   };
 }

@@ -13,6 +13,9 @@ import { gather, type ReportGatherDeps } from "./gather.ts";
 import type { ReportInput } from "./input.ts";
 import { summarize } from "./summarize.ts";
 
+/** A busy machine may be why a check took too long. */
+const checkAgainMilliseconds = 60_000;
+
 /** Reconciles one Report. */
 export async function reconcileReport(
   key: ObjectKey,
@@ -25,7 +28,9 @@ export async function reconcileReport(
   const outcome = await apply(decision, input, context);
   const status = summarize(input, decision, outcome, context.now());
   await writeStatus(input, status, context);
-  return requeueFor(status, input);
+  return input.resolved?.remarks.some(({ code }) => code === "CheckTooExpensive")
+    ? { requeueAfterMilliseconds: checkAgainMilliseconds }
+    : requeueFor(status, input);
 }
 
 async function writeStatus({ report }: ReportInput, status: ReportState, { client }: ReconcileContext): Promise<void> {

@@ -13,8 +13,8 @@ export const rowsPerPiece = 256;
 export interface ReadRequest {
   readonly input: string;
   readonly query: string;
-  /** The value of a named parameter of the query, or undefined when the run has none of that name. */
-  readonly value: (name: string) => string | undefined;
+  /** The value of a named parameter of the query: null when it is declared and has none, undefined when there is none of that name. */
+  readonly value: (name: string) => string | null | undefined;
   /** The columns wanted, in order; undefined takes all the source answers. */
   readonly columns: readonly string[] | undefined;
   /** The columns that order the rows; `text` compares bytes, not a locale. Empty keeps the order of the query. */

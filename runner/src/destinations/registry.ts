@@ -2,6 +2,7 @@
 import type { Definition } from "@openreg/crds";
 import type { Credentials } from "../credentials.ts";
 import { StepError } from "../errors.ts";
+import type { Network } from "../network/address-guard.ts";
 import type { Destination } from "./destination.ts";
 import { newSftpDestination, sftpAddress, sftpEndpoint } from "./sftp/destination.ts";
 
@@ -13,12 +14,15 @@ interface DestinationKind {
   readonly endpoint: (settings: DestinationSettings) => string;
   /** Where files go, as a URL without a user: part of the submission key, so never change its form. */
   readonly address: (settings: DestinationSettings) => string;
-  readonly newDestination: (settings: DestinationSettings, credentials: Credentials) => Destination;
+  readonly newDestination: (settings: DestinationSettings, credentials: Credentials, network: Network) => Destination;
 }
 
 const kinds: Readonly<Record<string, DestinationKind>> = {
   sftp: { endpoint: sftpEndpoint, address: sftpAddress, newDestination: newSftpDestination },
 };
+
+/** Names of the kinds; each has its call of the conformance suite. */
+export const destinationKinds = Object.keys(kinds);
 
 /** The kind of a Destination. Throws StepError `PlanInvalid` when this runner has no such kind. */
 export function destinationKindOf(settings: DestinationSettings): DestinationKind {

@@ -11,7 +11,6 @@ export function refuseUnavailable(definition: Definition): void {
 
 function* unavailable(definition: Definition): Generator<string> {
   for (const output of definition.outputs) yield* outputParts(output);
-  if (definition.deliverTo.some((target) => target.package)) yield "deliverTo.package";
 }
 
 function* outputParts(output: Definition["outputs"][number]): Generator<string> {

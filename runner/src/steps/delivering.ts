@@ -1,4 +1,5 @@
 /** Owns the state Delivering: every file to every receiver, then the filing is met. */
+import type { FailureCode } from "@openreg/crds";
 import type { RunContext } from "../context.ts";
 import { type PlannedDelivery, planDeliveries } from "../deliveries.ts";
 import { deliver } from "../delivery.ts";
@@ -20,15 +21,27 @@ export const delivering: Step = {
   },
 };
 
+/** What every other file would meet at the same receiver too; a partner locks an account after a few failed logins. */
+const troubleOfReceiver: readonly FailureCode[] = [
+  "DestinationAuthenticationFailed",
+  "HostKeyMismatch",
+  "DestinationDirectoryMissing",
+  "AddressRefused",
+];
+
 async function deliverAll(context: RunContext, planned: readonly PlannedDelivery[]): Promise<readonly StepError[]> {
   const failures: StepError[] = [];
+  const closed = new Set<string>();
   for (const one of planned) {
     if (context.interruption.stopping) break; // nothing new starts
+    if (closed.has(one.destination.name)) continue;
     try {
       if (context.plan.purpose === "Settle") await settle(context, one);
       else noteResume(context, await deliver(context, one));
     } catch (error) {
-      failures.push(asStepError(error));
+      const failure = asStepError(error);
+      failures.push(failure);
+      if (troubleOfReceiver.includes(failure.code)) closed.add(one.destination.name);
     }
   }
   return failures;

@@ -1,5 +1,5 @@
 /** Owns the store that is a folder: a volume in a cluster, any folder on a laptop. */
-import { createHash } from "node:crypto";
+import { createHash, randomBytes } from "node:crypto";
 import { createReadStream } from "node:fs";
 import { type FileHandle, link, mkdir, open, readdir, readFile, rename, rm, unlink } from "node:fs/promises";
 import { dirname, join } from "node:path";
@@ -7,7 +7,9 @@ import { codeOf, messageOf, StepError } from "../errors.ts";
 import type { Store, StoredBytes, StoreWriter } from "./store.ts";
 
 const temporaryFolder = "tmp";
-let counter = 0; // temporary names are unique within the process; the process id tells processes apart
+const flushBytes = 256 * 1024;
+const ownWord = randomBytes(8).toString("hex"); // tells processes apart: in a container each has the process id 1
+let counter = 0;
 
 /** A store in a folder, which must exist. */
 export function newFolderStore(root: string): Store {
@@ -30,9 +32,23 @@ async function newWriter(root: string, owner: string): Promise<StoreWriter> {
   const file = await open(path, "wx", 0o640);
   const hash = createHash("sha256");
   let sizeBytes = 0;
+  let gathered: Uint8Array[] = [];
+  let gatheredBytes = 0;
+  let writing: Promise<void> = Promise.resolve();
   let finished: StoredBytes | undefined;
+  // small writes are gathered, and one write is under way while the next is made: rows need not wait for the disk
+  const flush = async (): Promise<void> => {
+    await writing;
+    const bytes = Buffer.concat(gathered);
+    gathered = [];
+    gatheredBytes = 0;
+    writing = writeAll(file, bytes);
+    writing.catch(() => {}); // the next flush throws it
+  };
   const finish = async (): Promise<StoredBytes> => {
     if (finished) return finished;
+    await flush();
+    await writing;
     await file.sync();
     await file.close();
     finished = { sha256: hash.digest("hex"), sizeBytes };
@@ -43,7 +59,9 @@ async function newWriter(root: string, owner: string): Promise<StoreWriter> {
       guarded(path, async () => {
         hash.update(bytes);
         sizeBytes += bytes.byteLength;
-        await writeAll(file, bytes);
+        gathered.push(bytes);
+        gatheredBytes += bytes.byteLength;
+        if (gatheredBytes >= flushBytes) await flush();
       }),
     finish: () => guarded(path, finish),
     read: () => readStream(owner, path),
@@ -54,6 +72,7 @@ async function newWriter(root: string, owner: string): Promise<StoreWriter> {
         return stored;
       }),
     abort: async () => {
+      await writing.catch(() => {});
       if (!finished) await file.close().catch(() => {}); // closed already, or never to be read again
       await rm(path, { force: true }).catch(() => {}); // the next attempt sweeps
     },
@@ -70,7 +89,7 @@ async function temporaryPath(root: string, owner: string): Promise<string> {
   const folder = join(root, temporaryFolder, checked(owner));
   await mkdir(folder, { recursive: true });
   counter += 1;
-  return join(folder, `${process.pid}-${counter}`);
+  return join(folder, `${ownWord}-${counter}`);
 }
 
 async function publish(from: string, to: string): Promise<void> {

@@ -6,7 +6,12 @@ import { constants, createZstdCompress, createZstdDecompress } from "node:zlib";
 import type { Store, StoredBytes, StoreWriter } from "./store.ts";
 
 // Level 1 is 2.3 times as fast as gzip 1, and smaller.
-const compression = { params: { [constants.ZSTD_c_compressionLevel]: 1 } };
+// Compression runs beside the main thread; what waits for it is bounded by the second number.
+const compression = {
+  params: { [constants.ZSTD_c_compressionLevel]: 1 },
+  chunkSize: 128 * 1024,
+  writableHighWaterMark: 1024 * 1024,
+};
 
 /** A compressed object that grows by lines. */
 export interface LineWriter {

@@ -17,7 +17,7 @@ beforeAll(async () => {
 });
 afterAll(() => cluster.stop());
 
-test("a run is pinned, carried out by one Job, signed and settled within the budget of writes", async () => {
+test("a run is pinned, carried out by one Job, signed and settled within the budget of calls", async () => {
   const namespace = "tenant-a";
   const { client, eventually } = cluster;
   const { privateKey, publicKey } = generateKeyPairSync("ed25519");
@@ -54,6 +54,7 @@ test("a run is pinned, carried out by one Job, signed and settled within the bud
   const report = await client.get<Report>(reports, { namespace, name: "trades" });
   expect(report.status?.lastRun).toMatchObject({ name: "trades-1", state: "Completed" });
   expect(counted.writes().length + standIn.runnerWrites()).toBeLessThanOrEqual(20);
+  expect(counted.reads().length).toBeLessThanOrEqual(10);
   await standIn.stop();
   await operator.stop();
 });

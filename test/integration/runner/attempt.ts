@@ -10,6 +10,7 @@ import { type SecretReader, secretsInMemory } from "../../../runner/src/credenti
 import type { FailpointName } from "../../../runner/src/failpoints.ts";
 import { Interruption } from "../../../runner/src/interruption.ts";
 import { type AttemptEnd, runAttempt } from "../../../runner/src/machine.ts";
+import { newNetwork } from "../../../runner/src/network/address-guard.ts";
 import { partsInMemory } from "../../../runner/src/parts.ts";
 import { checkPlan } from "../../../runner/src/read-plan.ts";
 import { newPatchStatus } from "../../../runner/src/run-status-api.ts";
@@ -25,6 +26,8 @@ export interface AttemptOptions {
   /** Called at each failpoint; may change the world. */
   readonly at?: (name: FailpointName, world: AttemptWorld) => void | Promise<void>;
   readonly api?: FakeRunApi;
+  /** Default true: that is where the peers are. In a Pod it is false. */
+  readonly allowLoopback?: boolean;
 }
 
 /** What a test can touch while an attempt runs. */
@@ -58,6 +61,7 @@ export async function runOneAttempt(options: AttemptOptions): Promise<EndedAttem
   const context: RunContext = {
     ...checkPlan(plan),
     store: newFolderStore(storeFolder),
+    network: newNetwork({ allowLoopback: options.allowLoopback ?? true, apiServer: [] }),
     secrets: isReader(secrets) ? secrets : secretsInMemory(secrets),
     parts: partsInMemory([]),
     progress: new ClusterProgress({

@@ -3,11 +3,12 @@ import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Definition, RunPlan } from "@openreg/crds";
-import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "vitest";
+import { afterAll, afterEach, beforeAll, beforeEach, expect, onTestFinished, test } from "vitest";
 import { StepError } from "../../../runner/src/errors.ts";
 import { type OpensshPeer, startOpenssh } from "../../peers/openssh.ts";
 import { type PostgresqlPeer, startPostgresql } from "../../peers/postgresql.ts";
 import { type AttemptOptions, runOneAttempt } from "./attempt.ts";
+import { startFakeRunApi } from "./fake-run-api.ts";
 import type { MountedSecrets } from "./runner-process.ts";
 import { newCsvOutput, newDefinitionFor, newPlan, newSftpDestinationFor } from "./test-plan.ts";
 
@@ -189,6 +190,20 @@ test("R3: a Pod that lost the attempt before the rename delivers nothing and exi
   expect(await isAtReceiver()).toBe(false);
 });
 
+test("a Pod that lost the attempt leaves alone what the owner is writing", async () => {
+  const plan = planFor("fenced");
+  const written = join(storeFolder, "tmp", plan.run.uid, "of-the-owner");
+  const end = await attempt(plan, {
+    at: async (name, { api }) => {
+      if (name !== "fetch.first-piece") return;
+      api.run.status.attempt = 2;
+      await writeFile(written, "rows");
+    },
+  });
+  expect(end.message.code).toBe("Fenced");
+  expect(await readFile(written, "utf8")).toBe("rows");
+});
+
 test("tries again after trouble that passes", async () => {
   let isFirst = true;
   const at: AttemptOptions["at"] = (name) => {
@@ -212,6 +227,21 @@ test("a conflict at the receiver is for a person", async () => {
   expect((await receiver.files())[fileName]).toBe("somebody else's");
 });
 
+test("R26: a receiver that refuses the key is asked once, however many files it is to get", async () => {
+  const outputs = ["file", "second", "third"].map((name) => newCsvOutput({ name, fileName: `${name}-${fileName}` }));
+  const definition = definitionFor({
+    outputs,
+    deliverTo: [{ destination: "regulator", outputs: outputs.map(({ name }) => name) }],
+  });
+  const stranger = {
+    ...secrets,
+    "destinations/regulator": { ...secrets["destinations/regulator"], username: "stranger" },
+  };
+  const end = await attempt(planFor("stranger", {}, {}, definition), { secrets: stranger });
+  expect(end).toMatchObject({ exitCode: 10, message: { code: "DestinationAuthenticationFailed" } });
+  expect(end.api.run.status.execution?.deliveries?.map(({ attempts }) => attempts)).toEqual([1, 0, 0]);
+});
+
 test("an attempt that settles asks the receiver and finds what was delivered", async () => {
   const at: AttemptOptions["at"] = (name) =>
     name === "rename.after" ? Promise.reject(new StepError("InternalError", "reply lost")) : undefined;
@@ -232,6 +262,24 @@ test("an attempt that settles asks the receiver and finds what was delivered", a
   ]);
 });
 
+test("a delivery that nobody knows of stays so when the password is changed meanwhile", async () => {
+  const at: AttemptOptions["at"] = (name) =>
+    name === "rename.after" ? Promise.reject(new StepError("InternalError", "reply lost")) : undefined;
+  const onlyTry = { ...newSftpDestinationFor(receiver).delivery, maxAttempts: 1 };
+  const definition = definitionFor({
+    destinations: [newSftpDestinationFor(receiver, { mode: "Live", delivery: onlyTry })],
+  });
+  const first = planFor("locked-out", {}, {}, definition);
+  const api = await startFakeRunApi(first);
+  onTestFinished(() => api.stop());
+  await attempt(first, { at, api });
+  const stranger = { ...secrets["destinations/regulator"], username: "stranger" };
+  const changed = { ...secrets, "destinations/regulator": stranger };
+  const end = await attempt(planFor("locked-out", { attempt: 2 }, {}, definition), { secrets: changed, api });
+  expect(end.message.code).toBe("DestinationAuthenticationFailed");
+  expect(api.run.status.execution?.deliveries).toMatchObject([{ state: "InFlight" }]);
+});
+
 test("an attempt that settles delivers nothing that is not there", async () => {
   const at: AttemptOptions["at"] = (name) =>
     name === "upload.first-bytes" ? Promise.reject(new StepError("InternalError", "gone")) : undefined;
@@ -248,6 +296,22 @@ test("an attempt that settles delivers nothing that is not there", async () => {
   expect(settled.message.code).toBe("Done");
   expect(settled.api.run.status.execution?.deliveries).toMatchObject([{ state: "Failed" }]);
   expect(await isAtReceiver()).toBe(false);
+});
+
+test("S20: in a cluster no source and no receiver is on loopback", async () => {
+  const reads = database.log().length;
+  const end = await attempt(planFor("loopback"), { allowLoopback: false });
+  expect(end).toMatchObject({
+    exitCode: 10,
+    message: { code: "AddressRefused", message: expect.stringContaining("127.0.0.1") },
+  });
+  expect(database.log().slice(reads)).not.toContain("connection");
+  await attempt(planFor("loopback"), {
+    at: (name, { interruption }) =>
+      name === "artifacts.recorded" ? interruption.request(new StepError("Interrupted", "stop")) : undefined,
+  });
+  const delivering = await attempt(planFor("loopback", { attempt: 2 }), { allowLoopback: false });
+  expect(delivering).toMatchObject({ exitCode: 10, message: { code: "AddressRefused", step: "Delivering" } });
 });
 
 const minutesAgo = (minutes: number): string => new Date(Date.now() - minutes * 60_000).toISOString();

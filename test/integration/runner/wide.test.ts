@@ -31,7 +31,7 @@ beforeAll(async () => {
   const sha256 = createHash("sha256").update(currencyTable).digest("hex");
   const resolved = newDefinition({
     ...wideSources,
-    parts: new Map([...wideSources.parts, ["tables/currencies.csv", sha256]]),
+    parts: new Map([...(wideSources.parts ?? []), ["tables/currencies.csv", sha256]]),
   });
   definition = {
     ...resolved,

@@ -1,10 +1,11 @@
 /** Owns reading from PostgreSQL: one consistent, read-only snapshot per input, values as exact text. */
-import type { Duplex } from "node:stream";
-import { Client, type Submittable } from "pg";
+import { Client, type ClientConfig, type Submittable } from "pg";
 import type { Credentials } from "../../credentials.ts";
 import { StepError } from "../../errors.ts";
+import type { Network } from "../../network/address-guard.ts";
 import type { Connector, Piece, ReadRequest, SourceRows } from "../connector.ts";
 import type { ConnectorSettings } from "../registry.ts";
+import { hangUp } from "./cancel.ts";
 import { clientConfig, openingStatements } from "./config.ts";
 import { asSourceError } from "./errors.ts";
 import { newQuery } from "./query.ts";
@@ -16,20 +17,32 @@ export function postgresqlEndpoint(settings: ConnectorSettings): string {
 }
 
 /** A connector for one PostgreSQL database. Opens a connection per input and closes it with the last row. */
-export function newPostgresqlConnector(settings: ConnectorSettings, credentials: Credentials): Connector {
-  return { read: (request) => read(settings, credentials, request) };
+export function newPostgresqlConnector(
+  settings: ConnectorSettings,
+  credentials: Credentials,
+  network: Network,
+): Connector {
+  const config = { ...clientConfig(settings, credentials), stream: () => network.newSocket() };
+  return { read: (request) => read(settings, { config, network }, request) };
 }
 
-async function read(settings: ConnectorSettings, credentials: Credentials, request: ReadRequest): Promise<SourceRows> {
+interface Access {
+  readonly config: ClientConfig;
+  readonly network: Network;
+}
+
+async function read(
+  settings: ConnectorSettings,
+  { config, network }: Access,
+  request: ReadRequest,
+): Promise<SourceRows> {
   const query = newQuery(request);
-  const client = new Client(clientConfig(settings, credentials));
+  const client = new Client(config);
   const broken: { by?: unknown } = {};
   client.on("error", (error) => {
     broken.by = error; // the query in progress gets it too; without a listener it would end the process
   });
-  const stop = (): void => {
-    (client as unknown as { connection: { stream: Duplex } }).connection.stream.destroy();
-  };
+  const stop = (): void => hangUp(client, network);
   request.signal.addEventListener("abort", stop, { once: true });
   const close = async (): Promise<void> => {
     request.signal.removeEventListener("abort", stop);
@@ -38,7 +51,7 @@ async function read(settings: ConnectorSettings, credentials: Credentials, reque
   const failed = async (error: unknown): Promise<never> => {
     await close();
     request.signal.throwIfAborted();
-    throw asSourceError(request.input, postgresqlEndpoint(settings), error);
+    throw asSourceError({ input: request.input, settings, user: config.user ?? "" }, error);
   };
   try {
     request.signal.throwIfAborted();
@@ -48,8 +61,10 @@ async function read(settings: ConnectorSettings, credentials: Credentials, reque
     client.query(stream as unknown as Submittable); // its types know pg's own Connection only
     const answered = await stream.columns();
     const wanted = request.columns ?? answered;
-    const pieces = arranged(stream.pieces(), positionsOf(wanted, answered, request.input));
-    return { columns: wanted, facts, pieces: untilClosed(pieces, close, failed), close };
+    const positions = positionsOf(wanted, answered, request.input);
+    const isAsWanted = wanted.length === answered.length && positions.every((position, index) => position === index);
+    const pieces = isAsWanted ? stream.pieces() : arranged(stream.pieces(), positions);
+    return { columns: wanted, facts, pieces: untilClosed(pieces, { signal: request.signal, close, failed }), close };
   } catch (error) {
     return failed(broken.by ?? error);
   }
@@ -72,13 +87,18 @@ async function openSnapshot(client: Client, settings: ConnectorSettings, request
   return { product: "PostgreSQL", version: version ?? "", encoding: encoding ?? "", standby: standby ?? "" };
 }
 
-async function* untilClosed(
-  pieces: AsyncIterable<Piece>,
-  close: () => Promise<void>,
-  failed: (error: unknown) => Promise<never>,
-) {
+interface Ending {
+  readonly signal: AbortSignal;
+  readonly close: () => Promise<void>;
+  readonly failed: (error: unknown) => Promise<never>;
+}
+
+async function* untilClosed(pieces: AsyncIterable<Piece>, { signal, close, failed }: Ending): AsyncGenerator<Piece> {
   try {
-    yield* pieces;
+    for await (const piece of pieces) {
+      signal.throwIfAborted(); // rows that came before the stop are not worth working on
+      yield piece;
+    }
   } catch (error) {
     await failed(error);
   } finally {

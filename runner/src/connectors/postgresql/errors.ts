@@ -1,6 +1,7 @@
 /** Owns what an error of PostgreSQL, its TLS or its socket means for a run: one table from code to failure code. */
-import type { FailureCode } from "@openreg/crds";
+import { type FailureCode, failureCodes } from "@openreg/crds";
 import { codeOf, messageOf, StepError } from "../../errors.ts";
+import type { ConnectorSettings } from "../registry.ts";
 
 // SQLSTATE by class or whole; the first entry that fits wins. https://www.postgresql.org/docs/current/errcodes-appendix.html
 const sqlStates: readonly (readonly [RegExp, FailureCode])[] = [
@@ -28,12 +29,30 @@ const phrases: readonly (readonly [RegExp, FailureCode])[] = [
   [/^SASL:/, "SourceAuthenticationFailed"],
 ];
 
-/** Makes the StepError of an error that happened while an input was read. */
-export function asSourceError(input: string, address: string, error: unknown): StepError {
+/** Where an error happened; `user` is known from a Secret and must not be told. */
+export interface SourcePlace {
+  readonly input: string;
+  readonly settings: ConnectorSettings;
+  readonly user: string;
+}
+
+/** Makes the StepError of an error that happened while an input was read. It tells no row and nothing of a Secret, nor does its cause. */
+export function asSourceError({ input, settings, user }: SourcePlace, error: unknown): StepError {
   if (error instanceof StepError) return error;
   const code = failureOf(error);
-  const where = `input ${input} from ${address}`;
-  return new StepError(code, `${where}: ${messageOf(error)}${placeOf(error)}${adviceOf(error)}`, { cause: error });
+  const { host, port } = settings.postgresql;
+  const where = `input ${input} from Connector ${settings.name} at ${host}:${port}`;
+  const told = discreet(error, user);
+  const cause = Object.assign(new Error(told), { code: codeOf(error) });
+  return new StepError(code, `${where}: ${told}${placeOf(error)}. ${remedyOf(code, settings, error)}`, { cause });
+}
+
+/** What a server says, without the name of the user and, where it complains about data, without the value. */
+function discreet(error: unknown, user: string): string {
+  const text = messageOf(error);
+  const withoutValue =
+    isFromServer(error) && /^(22|23|P0)/.test(codeOf(error) ?? "") ? text.replace(/".*"/gs, "(a value)") : text;
+  return user === "" ? withoutValue : withoutValue.replaceAll(`"${user}"`, "(the user of the Secret)");
 }
 
 function failureOf(error: unknown): FailureCode {
@@ -49,13 +68,14 @@ function isFromServer(error: unknown): boolean {
 }
 
 function placeOf(error: unknown): string {
-  const { position, detail } = error as { position?: string; detail?: string };
-  if (position === undefined) return "";
-  return ` (at character ${position} of the query${detail ? `; ${detail}` : ""})`;
+  const { position } = error as { position?: string };
+  return position === undefined ? "" : ` (at character ${position} of the query)`;
 }
 
-function adviceOf(error: unknown): string {
-  return codeOf(error) === "57014"
-    ? "; make the query faster or raise limits.statementTimeoutSeconds of the Connector"
-    : "";
+function remedyOf(code: FailureCode, { credentialsSecret }: ConnectorSettings, error: unknown): string {
+  if (codeOf(error) === "57014")
+    return "Make the query faster or raise limits.statementTimeoutSeconds of the Connector.";
+  if (code === "SourceAuthenticationFailed")
+    return `Correct username or password in Secret ${credentialsSecret}, then retry the run.`;
+  return failureCodes[code].remedy;
 }

@@ -6,7 +6,7 @@ import type { ReadRequest } from "../connector.ts";
 /** A query with the values that are bound to it. */
 export interface NumberedQuery {
   readonly text: string;
-  readonly values: readonly string[];
+  readonly values: readonly (string | null)[];
 }
 
 /** Makes the query of a request. Throws StepError `SourceQueryFailed` for a name that the run has no value for. */

@@ -1,8 +1,10 @@
 /** Owns how rows come out of a pg connection: exact text, cut into pieces, with the socket paused while nobody reads. */
+
 import { type Piece, type Row, rowsPerPiece } from "../connector.ts";
+import { type ByteStream, takeRows } from "./data-rows.ts";
 
 interface WireConnection {
-  readonly stream: { pause(): void; resume(): void };
+  readonly stream: ByteStream & { pause(): void; resume(): void };
   parse(message: object): void;
   bind(message: object): void;
   describe(message: object): void;
@@ -10,17 +12,21 @@ interface WireConnection {
   sync(): void;
 }
 
+// Whatever is reached first; one piece is always let through.
 const piecesAheadOfReader = 4;
+const bytesAheadOfReader = 32 * 1024 * 1024;
 
 /**
- * One query as pg's client submits it, read as an async iterable. pg connects, authenticates and splits messages;
- * its type parsers are left out, so every value is the text that the server sent.
+ * One query as pg's client submits it, read as an async iterable. pg connects, authenticates and
+ * hears everything but the rows, which are decoded here: every value is the text that the server sent.
  */
 export class RowStream {
   readonly #text: string;
   readonly #values: readonly (string | null)[];
-  readonly #ready: Piece[] = [];
+  readonly #ready: { readonly piece: Piece; readonly bytes: number }[] = [];
+  #readyBytes = 0;
   #filling: Row[] = [];
+  #fillingBytes = 0;
   #received = 0;
   #announced: number | undefined;
   #columns: readonly string[] | undefined;
@@ -46,11 +52,11 @@ export class RowStream {
   async *pieces(): AsyncGenerator<Piece> {
     while (true) {
       await this.#until(() => this.#ready.length > 0 || this.#ended);
-      const piece = this.#ready.shift();
-      if (piece) {
-        this.#regulate();
-        yield piece;
-      } else break;
+      const next = this.#ready.shift();
+      if (!next) break;
+      this.#readyBytes -= next.bytes;
+      this.#regulate();
+      yield next.piece;
     }
     if (this.#failure !== undefined) throw this.#failure;
     if (this.#announced !== this.#received) {
@@ -61,6 +67,7 @@ export class RowStream {
   /** Called by pg: sends the query with values bound as text; more than one statement is refused by the protocol. */
   submit(connection: WireConnection): undefined {
     this.#connection = connection;
+    takeRows(connection.stream, (row, bytes) => this.addRow(row, bytes));
     connection.parse({ text: this.#text, name: "", types: [] });
     connection.bind({ portal: "", statement: "", values: [...this.#values], binary: false });
     connection.describe({ type: "P", name: "" });
@@ -74,10 +81,11 @@ export class RowStream {
     this.#notify();
   }
 
-  /** Called by pg with one row. */
-  handleDataRow(message: { readonly fields: Row }): void {
+  /** Takes one row of so many bytes. */
+  addRow(row: Row, bytes: number): void {
     this.#received += 1;
-    this.#filling.push(message.fields);
+    this.#filling.push(row);
+    this.#fillingBytes += bytes;
     if (this.#filling.length === rowsPerPiece) this.#close();
   }
 
@@ -91,13 +99,13 @@ export class RowStream {
   /** Called by pg with what the server refuses, and when the connection breaks. */
   handleError(error: unknown): void {
     this.#failure ??= error;
-    this.#ended = true;
-    this.#notify();
+    this.handleReadyForQuery();
   }
 
   /** Called by pg when the server waits for the next query. */
   handleReadyForQuery(): void {
     this.#ended = true;
+    this.#regulate(); // a paused connection would not hear that the other side closed
     this.#notify();
   }
 
@@ -105,15 +113,18 @@ export class RowStream {
   handleEmptyQuery(): void {}
 
   #close(): void {
-    this.#ready.push(this.#filling);
+    this.#ready.push({ piece: this.#filling, bytes: this.#fillingBytes });
+    this.#readyBytes += this.#fillingBytes;
     this.#filling = [];
+    this.#fillingBytes = 0;
     this.#regulate();
     this.#notify();
   }
 
   #regulate(): void {
-    if (this.#ready.length >= piecesAheadOfReader) this.#connection?.stream.pause();
-    else if (!this.#ended) this.#connection?.stream.resume();
+    const isEnough = this.#ready.length >= piecesAheadOfReader || this.#readyBytes >= bytesAheadOfReader;
+    if (isEnough && !this.#ended) this.#connection?.stream.pause();
+    else this.#connection?.stream.resume();
   }
 
   #notify(): void {

@@ -3,6 +3,7 @@ import { createHash } from "node:crypto";
 import { Client, type SFTPWrapper } from "ssh2";
 import type { Credentials } from "../../credentials.ts";
 import { StepError } from "../../errors.ts";
+import type { Network } from "../../network/address-guard.ts";
 import type { DestinationSettings } from "../registry.ts";
 import { connectConfig } from "./config.ts";
 import { asSftpError } from "./errors.ts";
@@ -11,19 +12,27 @@ import { asSftpError } from "./errors.ts";
 const requestBytes = 32 * 1024;
 const requestsInFlight = 64;
 
+/** What a connection needs besides its settings. */
+interface Access {
+  readonly credentials: Credentials;
+  readonly network: Network;
+}
+
 /** An open connection. Every method rejects when the connection breaks or makes no progress for `timeoutSeconds`. */
 export class SftpConnection {
   readonly #client: Client;
   readonly #sftp: SFTPWrapper;
   readonly #timeoutMilliseconds: number;
+  readonly #pending = new Set<(reason: unknown) => void>();
+  readonly #watching: NodeJS.Timeout;
+  #movedAt = performance.now();
   #broken: unknown;
-  readonly #whenBroken = Promise.withResolvers<never>();
 
   private constructor(client: Client, sftp: SFTPWrapper, timeoutMilliseconds: number) {
     this.#client = client;
     this.#sftp = sftp;
     this.#timeoutMilliseconds = timeoutMilliseconds;
-    this.#whenBroken.promise.catch(() => {}); // calls in flight reject with it
+    this.#watching = setInterval(() => this.#watch(), timeoutMilliseconds / 10).unref();
     client.on("error", (error) => this.#break(error));
     client.on("close", () => this.#break(new Error("the connection was closed")));
   }
@@ -31,7 +40,7 @@ export class SftpConnection {
   /** Connects and authenticates. Throws StepError. */
   static async open(
     settings: DestinationSettings,
-    credentials: Credentials,
+    { credentials, network }: Access,
     signal: AbortSignal,
   ): Promise<SftpConnection> {
     const where = `Destination ${settings.name} at ${settings.sftp.host}:${settings.sftp.port}`;
@@ -45,18 +54,18 @@ export class SftpConnection {
     client.on("close", () => reject(new Error("the connection was closed before it was ready")));
     try {
       signal.throwIfAborted();
-      client.connect(
-        connectConfig(settings, credentials, (isPinned, fingerprint) => {
-          refusedKey = isPinned ? undefined : fingerprint;
-        }),
-      );
+      const { host, port } = settings.sftp;
+      const config = connectConfig(settings, credentials, (isPinned, fingerprint) => {
+        refusedKey = isPinned ? undefined : fingerprint;
+      });
+      client.connect({ ...config, sock: network.newSocket().connect(port, host) });
       const sftp = await promise;
       return new SftpConnection(client, sftp, settings.delivery.timeoutSeconds * 1000);
     } catch (error) {
       client.destroy();
       signal.throwIfAborted();
       if (refusedKey !== undefined) throw hostKeyMismatch(where, refusedKey);
-      throw asSftpError(where, "connecting", error);
+      throw asSftpError(settings, "connecting", error);
     } finally {
       signal.removeEventListener("abort", abort);
     }
@@ -159,51 +168,72 @@ export class SftpConnection {
     return buffer.subarray(0, filled);
   }
 
-  /** Runs one request; no answer for too long breaks the connection. */
-  async #call<T>(send: (done: (error?: Error | null, value?: T) => void) => void): Promise<T> {
-    if (this.#broken !== undefined) throw this.#broken;
+  /** Runs one request. */
+  #call<T>(send: (done: (error?: Error | null, value?: T) => void) => void): Promise<T> {
+    if (this.#broken !== undefined) return Promise.reject(this.#broken);
     const { promise, resolve, reject } = Promise.withResolvers<T>();
-    const timer = setTimeout(() => {
-      this.#break(new Error(`the receiver did not answer for ${this.#timeoutMilliseconds / 1000} s`));
-      this.#client.destroy();
-    }, this.#timeoutMilliseconds);
-    send((error, value) => (error ? reject(error) : resolve(value as T)));
-    try {
-      return await Promise.race([promise, this.#whenBroken.promise]);
-    } finally {
-      clearTimeout(timer);
-    }
+    if (this.#pending.size === 0) this.#movedAt = performance.now();
+    this.#pending.add(reject);
+    send((error, value) => {
+      this.#pending.delete(reject);
+      this.#movedAt = performance.now();
+      if (error) reject(error);
+      else resolve(value as T);
+    });
+    return promise;
+  }
+
+  /** No answer to any request for too long breaks the connection. */
+  #watch(): void {
+    if (this.#pending.size === 0 || performance.now() - this.#movedAt < this.#timeoutMilliseconds) return;
+    this.#break(new Error(`the receiver did not answer for ${this.#timeoutMilliseconds / 1000} s`));
+    this.#client.destroy();
   }
 
   #break(reason: unknown): void {
+    clearInterval(this.#watching);
     this.#broken ??= reason;
-    this.#whenBroken.reject(this.#broken);
+    for (const reject of this.#pending) reject(this.#broken);
+    this.#pending.clear();
   }
 }
 
-/** Lets a number of promises run at once; the first failure is thrown by the next call. */
+/** Lets a number of requests be under way at once; the first failure is thrown by the next call. */
 class Window {
   readonly #size: number;
-  readonly #running = new Set<Promise<void>>();
+  #running = 0;
   #failure: { readonly error: unknown } | undefined;
+  #wake = (): void => {};
 
   constructor(size: number) {
     this.#size = size;
   }
 
+  /** Begins a request as soon as there is room. */
   async start(act: () => Promise<void>): Promise<void> {
-    while (this.#running.size >= this.#size && !this.#failure) await Promise.race(this.#running);
-    if (this.#failure) throw this.#failure.error;
-    const one: Promise<void> = act()
+    await this.#until(() => this.#running < this.#size);
+    this.#running += 1;
+    act()
       .catch((error: unknown) => {
         this.#failure ??= { error };
       })
-      .finally(() => this.#running.delete(one));
-    this.#running.add(one);
+      .finally(() => {
+        this.#running -= 1;
+        this.#wake();
+      });
   }
 
-  async drain(): Promise<void> {
-    await Promise.all(this.#running);
+  /** Resolves when no request is under way. */
+  drain(): Promise<void> {
+    return this.#until(() => this.#running === 0);
+  }
+
+  async #until(isTrue: () => boolean): Promise<void> {
+    while (!this.#failure && !isTrue()) {
+      await new Promise<void>((resolve) => {
+        this.#wake = resolve;
+      });
+    }
     if (this.#failure) throw this.#failure.error;
   }
 }

@@ -4,6 +4,7 @@
  */
 import type { Credentials } from "../../credentials.ts";
 import { StepError } from "../../errors.ts";
+import type { Network } from "../../network/address-guard.ts";
 import type { DeliveryTry, Destination, Handover, Held, Parcel } from "../destination.ts";
 import type { DestinationSettings } from "../registry.ts";
 import { SftpConnection } from "./connection.ts";
@@ -21,7 +22,11 @@ export function sftpAddress(settings: DestinationSettings): string {
 }
 
 /** A destination at one SFTP server; opens a connection per call. */
-export function newSftpDestination(settings: DestinationSettings, credentials: Credentials): Destination {
+export function newSftpDestination(
+  settings: DestinationSettings,
+  credentials: Credentials,
+  network: Network,
+): Destination {
   const { directory } = settings.sftp;
   const pathOf = (name: string): string => `${directory.replace(/\/+$/, "")}/${name}`;
   const connected = async <T>(
@@ -29,14 +34,14 @@ export function newSftpDestination(settings: DestinationSettings, credentials: C
     signal: AbortSignal,
     act: (connection: SftpConnection) => Promise<T>,
   ): Promise<T> => {
-    const connection = await SftpConnection.open(settings, credentials, signal);
+    const connection = await SftpConnection.open(settings, { credentials, network }, signal);
     const stop = (): void => connection.close();
     signal.addEventListener("abort", stop, { once: true });
     try {
       return await act(connection);
     } catch (error) {
       signal.throwIfAborted();
-      throw asSftpError(`Destination ${settings.name} at ${sftpEndpoint(settings)}`, doing, error);
+      throw asSftpError(settings, doing, error);
     } finally {
       signal.removeEventListener("abort", stop);
       connection.close();

@@ -1,6 +1,7 @@
 /** Owns what an error of SSH, SFTP or the socket means for a delivery: one table from code to failure code. */
-import type { FailureCode } from "@openreg/crds";
+import { type FailureCode, failureCodes } from "@openreg/crds";
 import { codeOf, messageOf, StepError } from "../../errors.ts";
+import type { DestinationSettings } from "../registry.ts";
 
 /** Status codes of SFTP version 3. https://datatracker.ietf.org/doc/html/draft-ietf-secsh-filexfer-02#section-7 */
 export const sftpStatus = {
@@ -31,9 +32,16 @@ const statusMeaning: Readonly<Record<number, FailureCode>> = {
 };
 
 /** Makes the StepError of an error at a Destination; `doing` says what was tried. */
-export function asSftpError(where: string, doing: string, error: unknown): StepError {
+export function asSftpError(settings: DestinationSettings, doing: string, error: unknown): StepError {
   if (error instanceof StepError) return error;
-  return new StepError(meaningOf(error), `${where}: ${doing} failed: ${messageOf(error)}`, { cause: error });
+  const code = meaningOf(error);
+  const { name, sftp, credentialsSecret } = settings;
+  const remedy =
+    code === "DestinationAuthenticationFailed"
+      ? `Correct username, password or privateKey in Secret ${credentialsSecret}, then retry the run.`
+      : failureCodes[code].remedy;
+  const where = `Destination ${name} at ${sftp.host}:${sftp.port}`;
+  return new StepError(code, `${where}: ${doing} failed: ${messageOf(error)}. ${remedy}`, { cause: error });
 }
 
 function meaningOf(error: unknown): FailureCode {

@@ -1,0 +1,74 @@
+/** Proves that what is reported keeps its form and its size, whatever a run finds. */
+
+import { expect, test } from "vitest";
+import { execution as executionSchema } from "../../crds/src/v1alpha1/run-execution.ts";
+import { type ExecutionDraft, endSteps, enterStep, executionOf, newDraft } from "./execution.ts";
+
+const now = "2026-04-01T18:00:00.123Z";
+const later = "2026-04-01T18:00:05.000Z";
+
+function withoutNulls(value: Readonly<Record<string, unknown>>): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(value).filter(([, part]) => part !== null && part !== undefined));
+}
+
+test("a new attempt fits the schema and removes what an older one left", () => {
+  const reported = executionOf(newDraft(1, "pod", now), now);
+  expect(executionSchema.parse(withoutNulls(reported))).toMatchObject({ attempt: 1, step: "Initializing" });
+  expect(reported).toMatchObject({ outcome: null, resumeAt: null, artifacts: null });
+});
+
+test("steps follow one another without gaps", () => {
+  const draft = newDraft(1, "pod", now);
+  enterStep(draft, "Initializing", later);
+  enterStep(draft, "FetchingData", later);
+  endSteps(draft, later);
+  expect(draft.steps).toEqual([
+    { name: "Initializing", startedAt: now, endedAt: later },
+    { name: "FetchingData", startedAt: later, endedAt: later },
+  ]);
+});
+
+test("the largest attempt fits the schema and stays within 10 KiB", () => {
+  const long = "x".repeat(3000);
+  const draft: ExecutionDraft = {
+    ...newDraft(1, "pod", now),
+    artifacts: Array.from({ length: 16 }, (_, index) => ({
+      output: `o${index}`,
+      fileName: "f".repeat(200),
+      records: 1,
+      sizeBytes: 1,
+      sha256: "a".repeat(64),
+      key: "k".repeat(500),
+    })),
+    deliveries: Array.from({ length: 64 }, (_, index) => ({
+      destination: `d${index}`,
+      artifact: "f".repeat(200),
+      state: "Delivered" as const,
+      attempts: 1,
+      lastError: long,
+      receipt: {
+        location: "l".repeat(1300),
+        sizeBytes: 1,
+        sha256: "a".repeat(64),
+        verifiedBy: "Hash" as const,
+        at: now,
+      },
+    })),
+    findings: {
+      warning: 1,
+      blocking: 1,
+      correctable: 1,
+      undecided: 1,
+      byRule: Array.from({ length: 10 }, (_, index) => ({
+        id: `${"r".repeat(60)}${index}`,
+        count: 1,
+        firstRows: [1, 2, 3],
+      })),
+    },
+    outcome: { code: "InternalError", message: long },
+  };
+  const reported = executionOf(draft, now);
+  expect(Buffer.byteLength(JSON.stringify(reported))).toBeLessThanOrEqual(10 * 1024);
+  expect(executionSchema.parse(withoutNulls(reported))).toMatchObject({ outcome: { code: "InternalError" } });
+  expect(draft.deliveries.length).toBe(64);
+});

@@ -1,0 +1,91 @@
+/** Proves that a folder publishes whole objects or none, and creates exclusively. */
+import { createHash } from "node:crypto";
+import { mkdtemp, readdir, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, expect, test } from "vitest";
+import { newFolderStore } from "./folder.ts";
+import { newLineReader, newLineWriter } from "./lines.ts";
+import type { Store } from "./store.ts";
+
+let root: string;
+let store: Store;
+beforeEach(async () => {
+  root = await mkdtemp(join(tmpdir(), "openreg-store-"));
+  store = newFolderStore(root);
+});
+afterEach(() => rm(root, { recursive: true, force: true }));
+
+const text = async (key: string): Promise<string | undefined> => {
+  const bytes = await store.read(key);
+  return bytes && Buffer.from(bytes).toString("utf8");
+};
+
+test("creates a key once: of many at the same time one wins, and its bytes stay", async () => {
+  const won = await Promise.all(
+    Array.from({ length: 20 }, (_, index) => store.createExclusive("a/b", Buffer.from(`writer ${index}`))),
+  );
+  expect(won.filter(Boolean).length).toBe(1);
+  expect(await text("a/b")).toBe(`writer ${won.indexOf(true)}`);
+  expect(await readdir(join(root, "tmp", "exclusive"))).toEqual([]);
+});
+
+test("shows nothing before commit, and hash and size after it", async () => {
+  const writer = await store.newWriter("run");
+  const parts = Array.from({ length: 50 }, (_, index) => Buffer.alloc(10_000, index));
+  for (const part of parts) await writer.write(part);
+  expect(await store.list("out")).toEqual([]);
+  const whole = Buffer.concat(parts);
+  expect(await writer.commit("out/file")).toEqual({
+    sha256: createHash("sha256").update(whole).digest("hex"),
+    sizeBytes: whole.length,
+  });
+  expect(await store.list("out")).toEqual(["file"]);
+  expect(Buffer.compare(Buffer.from((await store.read("out/file")) ?? []), whole)).toBe(0);
+});
+
+test("aborting leaves nothing, also twice and after a commit", async () => {
+  const writer = await store.newWriter("run");
+  await writer.write(Buffer.from("x"));
+  await writer.abort();
+  await writer.abort();
+  const other = await store.newWriter("run");
+  await other.write(Buffer.from("kept"));
+  await other.commit("kept");
+  await other.abort();
+  expect(await text("kept")).toBe("kept");
+  expect(await readdir(join(root, "tmp", "run"))).toEqual([]);
+});
+
+test("sweeps what an earlier process of the owner left, and only that", async () => {
+  await store.newWriter("mine").then(async (writer) => writer.write(Buffer.from("x")).then(() => writer.finish()));
+  await store.newWriter("theirs").then(async (writer) => writer.write(Buffer.from("x")).then(() => writer.finish()));
+  await store.sweep("mine");
+  expect(await readdir(join(root, "tmp"))).toEqual(["theirs"]);
+});
+
+test.each(["../outside", "a/../../b", "a//b", "", "a/\0"])("refuses %j as a key", async (key) => {
+  await expect(store.read(key).then()).rejects.toMatchObject({ code: "InternalError" });
+});
+
+test("says that the store is unavailable, and keeps the cause", async () => {
+  await store.newWriter("run").then((writer) => writer.commit("file"));
+  const noFolder = newFolderStore(join(root, "file"));
+  const unavailable = { code: "StoreUnavailable", retryable: true, cause: expect.anything() };
+  await expect(noFolder.createExclusive("a", Buffer.from("x"))).rejects.toMatchObject(unavailable);
+  await expect(noFolder.newWriter("run")).rejects.toMatchObject(unavailable);
+  expect(await store.read("nothing")).toBeUndefined();
+  expect(await store.list("nothing")).toEqual([]);
+});
+
+test("lines survive compression, and a changed byte is noticed", async () => {
+  const lines = await newLineWriter(store, "run");
+  for (let index = 0; index < 5000; index += 1) await lines.write(`{"row":${index},"text":"Müller 株"}\n`);
+  const stored = await lines.commit("lines");
+  const reader = newLineReader(store, "lines");
+  const read: string[] = [];
+  for await (const group of reader.lines) read.push(...group);
+  expect(read.length).toBe(5000);
+  expect(JSON.parse(read[4999] ?? "")).toEqual({ row: 4999, text: "Müller 株" });
+  expect(reader.sha256()).toBe(stored.sha256);
+});
