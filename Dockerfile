@@ -18,6 +18,9 @@ LABEL org.opencontainers.image.title="OpenReg" \
       org.opencontainers.image.licenses="Apache-2.0" \
       org.opencontainers.image.version="${VERSION}" \
       org.opencontainers.image.revision="${REVISION}"
+# The runner checks XML documents with xmllint; a base image may have it already.
+RUN command -v xmllint >/dev/null || \
+  { apt-get update && apt-get install --yes --no-install-recommends libxml2-utils && rm -rf /var/lib/apt/lists/*; }
 # A name for the user id, for programs that ask; nothing in the image belongs to it or can be written by it.
 RUN echo "openreg:x:10001:10001:OpenReg:/nonexistent:/usr/sbin/nologin" >> /etc/passwd && echo "openreg:x:10001:" >> /etc/group
 WORKDIR /app

@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { resolveDefinition } from "./local-run.ts";
+import { resolveDefinition } from "./resolve-report.ts";
 import { type Manifest, readManifests } from "./manifests.ts";
 
 const manifests = await readManifests([join(import.meta.dirname, "../../examples/daily-trades")]);
@@ -30,7 +30,7 @@ const problems: Record<string, { manifests: readonly Manifest[]; report?: string
       ...manifests,
       ...manifests.filter((one) => one.kind === "Report").map((one) => ({ ...one, metadata: { name: "b" } })),
     ],
-    says: /name one Report: daily-trades, b/,
+    says: /name one with --report: daily-trades, b/,
   },
 };
 

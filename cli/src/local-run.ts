@@ -1,19 +1,11 @@
 /** Owns a run on this machine: from manifests to the plan that the runner carries out. */
 import { createHash, randomUUID } from "node:crypto";
-import {
-  canonicalJson,
-  connectorCredentials,
-  contractNumber,
-  newDefinition,
-  type RunPlan,
-  referencesOf,
-  storeNameOf,
-  versionNameOf,
-} from "@openreg/crds";
-import type { ArtifactStoreSpec, ConnectorSpec, Definition, DestinationSpec, ReportSpec } from "@openreg/crds/types";
-import { checkDefinition, formatDiagnostic, resolveParameters } from "@openreg/language";
-import { type ExecutionDraft, type LocalEnd, runLocally, secretsInMemory } from "@openreg/runner";
-import { type Manifest, secretsOf, specsOf } from "./manifests.ts";
+import { canonicalJson, connectorCredentials, contractNumber, type RunPlan, versionNameOf } from "@openreg/crds";
+import type { Definition } from "@openreg/crds/types";
+import { resolveParameters } from "@openreg/language";
+import { type ExecutionDraft, type LocalEnd, partsInMemory, runLocally, secretsInMemory } from "@openreg/runner";
+import { type Manifest, secretsOf } from "./manifests.ts";
+import { resolveReport } from "./resolve-report.ts";
 import { UsageError } from "./usage-error.ts";
 
 /** What to run. */
@@ -31,51 +23,14 @@ export interface LocalRunRequest {
 
 /** Carries out a run without a cluster; nothing is delivered. Throws UsageError when the definition is not right. */
 export async function runReport(request: LocalRunRequest): Promise<LocalEnd> {
-  const definition = resolveDefinition(request.manifests, request.report);
+  const { definition, parts } = resolveReport(request.manifests, request.report);
   return runLocally({
     plan: newPlan(definition, request),
+    parts: partsInMemory(parts.values()),
     storeFolder: request.storeFolder,
     secrets: secretsInMemory(connectorSecrets(definition, request.manifests)),
     show: request.show,
   });
-}
-
-/** Resolves and checks the definition of a Report. Throws UsageError that names what is missing or wrong. */
-export function resolveDefinition(manifests: readonly Manifest[], name: string | undefined): Definition {
-  const reports = specsOf<ReportSpec>(manifests, "Report");
-  const report = name ?? onlyName(reports);
-  const spec = reports.get(report);
-  if (!spec)
-    throw new UsageError(`there is no Report '${report}'; there are ${[...reports.keys()].join(", ") || "none"}`);
-  const sources = {
-    Connector: specsOf<ConnectorSpec>(manifests, "Connector"),
-    Destination: specsOf<DestinationSpec>(manifests, "Destination"),
-    ArtifactStore: withLocalStore(specsOf<ArtifactStoreSpec>(manifests, "ArtifactStore"), storeNameOf(spec)),
-  };
-  const missing = referencesOf(spec).find((one) => !sources[one.kind].has(one.name));
-  if (missing) throw new UsageError(`${missing.path}: there is no ${missing.kind} '${missing.name}' among the files`);
-  const definition = newDefinition({
-    ...{ name: report, spec, connectors: sources.Connector, destinations: sources.Destination },
-    stores: sources.ArtifactStore,
-  });
-  const errors = checkDefinition(definition).filter(({ severity }) => severity === "Error");
-  if (errors.length > 0) throw new UsageError(errors.map(formatDiagnostic).join("\n"));
-  return definition;
-}
-
-function onlyName(reports: ReadonlyMap<string, unknown>): string {
-  const [name] = reports.keys();
-  if (name === undefined) throw new UsageError("the files hold no Report; name them with -f");
-  if (reports.size > 1) throw new UsageError(`name one Report: ${[...reports.keys()].join(", ")}`);
-  return name;
-}
-
-/** A folder takes the place of the store here, so a Report needs none. */
-function withLocalStore(
-  stores: ReadonlyMap<string, ArtifactStoreSpec>,
-  name: string,
-): ReadonlyMap<string, ArtifactStoreSpec> {
-  return stores.has(name) ? stores : new Map([...stores, [name, { persistentVolumeClaimRef: { name: "local" } }]]);
 }
 
 function newPlan(definition: Definition, request: LocalRunRequest): RunPlan {

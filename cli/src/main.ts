@@ -1,18 +1,25 @@
 #!/usr/bin/env node
-/** The command line `openreg`. */
-import { runCommand, runUsage } from "./commands/run.ts";
+/** The command line `openreg`, which kubectl also finds as its plugin when it is named `kubectl-openreg`. */
+import type { Command } from "./command-line.ts";
+import { lintCommand } from "./commands/lint.ts";
+import { runCommand } from "./commands/run.ts";
 import { UsageError } from "./usage-error.ts";
 
-const commands = new Map([["run", { start: runCommand, usage: runUsage }]]);
+const commands: ReadonlyMap<string, Command> = new Map([
+  ["run", runCommand],
+  ["lint", lintCommand],
+]);
 
 async function main([name = "--help", ...args]: readonly string[]): Promise<number> {
   const command = commands.get(name);
-  if (!command || args.includes("--help")) {
-    const usages = command ? [command.usage] : [...commands.values()].map(({ usage }) => usage);
-    console.log(usages.join("\n\n"));
-    return name === "--help" || command ? 0 : 2;
-  }
-  return command.start(args);
+  if (command && !args.includes("--help") && !args.includes("-h")) return command.start(args);
+  const usages = command ? [command.usage] : [...commands.values()].map(({ usage }) => usage);
+  const isAsked = command !== undefined || name === "--help" || name === "-h" || name === "help";
+  const text = usages.join("\n\n\n");
+  if (isAsked) console.log(text);
+  else
+    console.error(`there is no command '${name}'; there are ${[...commands.keys()].join(", ")} (see openreg --help)`);
+  return isAsked ? 0 : 2;
 }
 
 try {

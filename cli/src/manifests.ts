@@ -2,7 +2,7 @@
 import { readdir, readFile, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { apiVersion, kinds } from "@openreg/crds";
-import { parseAllDocuments } from "yaml";
+import { type Document, LineCounter, parseAllDocuments, type YAMLError } from "yaml";
 import { UsageError } from "./usage-error.ts";
 
 /** An object as a YAML file holds it. */
@@ -15,10 +15,53 @@ export interface Manifest {
   readonly data?: Readonly<Record<string, string>>;
 }
 
+/** A file as it was read; lines and columns of offsets in `text` come from `lines`. */
+export interface YamlFile {
+  readonly path: string;
+  readonly text: string;
+  readonly lines: LineCounter;
+}
+
+/** An object with the place it was read from. */
+export interface PlacedManifest {
+  readonly file: YamlFile;
+  readonly document: Document;
+  readonly manifest: Manifest;
+}
+
+/** What was read, and where the files are no YAML or hold something that is no object. */
+export interface ReadManifests {
+  readonly placed: readonly PlacedManifest[];
+  readonly errors: readonly ReadError[];
+}
+
+/** Why a file could not be read as objects, at an offset of its text. */
+export interface ReadError {
+  readonly file: YamlFile;
+  readonly offset: number;
+  readonly message: string;
+}
+
 /** Reads the YAML files of the paths; a folder stands for its `*.yaml` files. Throws UsageError that names the file and the line. */
 export async function readManifests(paths: readonly string[]): Promise<readonly Manifest[]> {
+  const { placed, errors } = await readPlacedManifests(paths);
+  const [error] = errors;
+  if (error) throw new UsageError(`${error.file.path}:${lineOf(error.file, error.offset)}: ${error.message}`);
+  for (const { manifest, file } of placed) refuseUnfit(manifest, file.path);
+  return placed.map(({ manifest }) => manifest);
+}
+
+/** The same, with the place of each object, and with errors as values. Throws UsageError for a path that cannot be read. */
+export async function readPlacedManifests(paths: readonly string[]): Promise<ReadManifests> {
+  if (paths.length === 0) throw new UsageError("name the files or folders of the definition with -f");
   const files = (await Promise.all(paths.map(filesOf))).flat();
-  return (await Promise.all(files.map(readFileManifests))).flat();
+  const read = await Promise.all([...new Set(files)].map(readOne));
+  return { placed: read.flatMap(({ placed }) => placed), errors: read.flatMap(({ errors }) => errors) };
+}
+
+/** Line of an offset, from 1. */
+export function lineOf({ lines }: YamlFile, offset: number): number {
+  return Math.max(1, lines.linePos(offset).line);
 }
 
 async function filesOf(path: string): Promise<readonly string[]> {
@@ -30,25 +73,45 @@ async function filesOf(path: string): Promise<readonly string[]> {
   return names.map((name) => join(path, name));
 }
 
-async function readFileManifests(file: string): Promise<readonly Manifest[]> {
-  const documents = parseAllDocuments(await readFile(file, "utf8"), { version: "1.1" });
-  return documents.flatMap((document) => {
-    const [error] = document.errors;
-    if (error) throw new UsageError(`${file}: ${error.message}`);
-    const manifest = document.toJS() as Manifest | null;
-    if (manifest === null) return [];
-    if (typeof manifest.kind !== "string")
-      throw new UsageError(`${file}: a document has no kind; is it a Kubernetes object?`);
-    return [checked(manifest, file)];
+async function readOne(path: string): Promise<ReadManifests> {
+  const lines = new LineCounter();
+  const text = await readFile(path, "utf8");
+  const file = { path, text, lines };
+  const documents = [...parseAllDocuments(text, { version: "1.1", lineCounter: lines, prettyErrors: false })];
+  const read = documents.map((document) => manifestOf(document, file));
+  return { placed: read.flatMap(({ placed }) => placed), errors: read.flatMap(({ errors }) => errors) };
+}
+
+function manifestOf(document: Document, file: YamlFile): ReadManifests {
+  const offset = document.contents?.range?.[0] ?? 0;
+  const failed = (message: string, at = offset): ReadManifests => ({
+    placed: [],
+    errors: [{ file, offset: at, message }],
   });
+  const [error] = document.errors as readonly YAMLError[];
+  if (error) return failed(error.message, error.pos[0]);
+  try {
+    const manifest = document.toJS() as Manifest | null;
+    if (manifest === null) return { placed: [], errors: [] };
+    if (typeof manifest !== "object" || typeof manifest.kind !== "string")
+      return failed("a document has no kind; is it a Kubernetes object?");
+    if (typeof manifest.metadata !== "object" || manifest.metadata === null)
+      return failed(`${manifest.kind} has no metadata: give it a name`);
+    return { placed: [{ file, document, manifest }], errors: [] };
+  } catch (cause) {
+    return failed(cause instanceof Error ? cause.message : String(cause)); // aliases that grow without end
+  }
+}
+
+/** The kind of ours that a manifest is of, or undefined. */
+export function kindOf(manifest: Manifest): (typeof kinds)[number] | undefined {
+  return kinds.find((one) => one.kind === manifest.kind && manifest.apiVersion === apiVersion);
 }
 
 /** Holds a manifest of ours against the schema of its kind; others pass. */
-function checked(manifest: Manifest, file: string): Manifest {
-  const kind = kinds.find((one) => one.kind === manifest.kind && manifest.apiVersion === apiVersion);
-  if (!kind) return manifest;
-  const result = kind.spec.safeParse(manifest.spec);
-  if (result.success) return manifest;
+function refuseUnfit(manifest: Manifest, file: string): void {
+  const result = kindOf(manifest)?.spec.safeParse(manifest.spec);
+  if (!result || result.success) return;
   const [issue] = result.error.issues;
   const where = ["spec", ...(issue?.path ?? [])].join(".");
   throw new UsageError(`${file}: ${manifest.kind} ${manifest.metadata?.name}: ${where}: ${issue?.message}`);

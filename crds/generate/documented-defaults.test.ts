@@ -30,6 +30,31 @@ const sources: DefinitionSources = {
   stores: new Map([["default", { persistentVolumeClaimRef: { name: "artifacts" } }]]),
 };
 const definition = newDefinition(sources);
+
+/** The same with one of everything that has defaults of its own and that a Report need not use. */
+const { spec } = sources;
+const wide = newDefinition({
+  ...sources,
+  spec: {
+    ...spec,
+    inputs: [...spec.inputs, { ...(spec.inputs[0] as (typeof spec.inputs)[number]), name: "venues", lookupBy: ["id"] }],
+    fields: [{ name: "venue", lookup: { input: "venues", keys: { id: "row.id" } } }],
+    validation: {
+      rules: [
+        { id: "T", severity: "Warning", totals: { left: { count: true }, right: { count: true } }, effective: {} },
+      ],
+      ruleSetRefs: [{ name: "shared" }],
+    },
+    outputs: [
+      { name: "fixed", fileName: "f", split: {}, fixedWidth: { columns: [{ value: "row.id", width: 1 }] } },
+      { name: "json", fileName: "j", json: {} },
+      { name: "xlsx", fileName: "x", xlsx: { sheets: [{ name: "s" }] } },
+    ],
+  },
+  ruleSets: new Map([["shared", { columns: [{ name: "id", type: "String" }], rules: [] }]]),
+});
+const [fixed, json, xlsx] = wide.outputs;
+const [totals] = wide.rules;
 const [input] = definition.inputs;
 const [connector] = definition.connectors;
 const [destination] = definition.destinations;
@@ -57,12 +82,12 @@ const actual: Readonly<Record<string, string>> = {
   "Report.spec.validation.rules[].message": definition.rules[0]?.message === "row.id != ''" ? "the expression" : "",
   "Report.spec.outputs[].from": output?.from === definition.record.input ? "record.input" : "",
   "Report.spec.outputs[].whenEmpty": `${output?.whenEmpty}`,
-  "Report.spec.outputs[].csv.columnNames": `${output?.csv.columnNames}`,
-  "Report.spec.outputs[].csv.delimiter": output?.csv.delimiter === "," ? "a comma" : "",
-  "Report.spec.outputs[].csv.quote": `${output?.csv.quote}`,
-  "Report.spec.outputs[].csv.newline": `${output?.csv.newline}`,
-  "Report.spec.outputs[].csv.bom": `${output?.csv.bom}`,
-  "Report.spec.outputs[].csv.formulas": `${output?.csv.formulas}`,
+  "Report.spec.outputs[].csv.columnNames": `${output?.csv?.columnNames}`,
+  "Report.spec.outputs[].csv.delimiter": output?.csv?.delimiter === "," ? "a comma" : "",
+  "Report.spec.outputs[].csv.quote": `${output?.csv?.quote}`,
+  "Report.spec.outputs[].csv.newline": `${output?.csv?.newline}`,
+  "Report.spec.outputs[].csv.bom": `${output?.csv?.bom}`,
+  "Report.spec.outputs[].csv.formulas": `${output?.csv?.formulas}`,
   "Report.spec.deliverTo[].outputs": definition.deliverTo[0]?.outputs.length === definition.outputs.length ? "all" : "",
   "Report.spec.artifactStoreRef": `the ArtifactStore named ${definition.store.name}`,
   "Report.spec.retention.keepSourceSnapshot": `${definition.keepSourceSnapshot}`,
@@ -72,6 +97,16 @@ const actual: Readonly<Record<string, string>> = {
   "Report.spec.run.resources.requests": `${requests.cpu} and ${requests.memory}`,
   "Report.spec.run.resources.limits": `memory ${limits.memory}, ${limits.cpu === undefined ? "no CPU limit" : limits.cpu}`,
   "Report.spec.run.workVolumeSize": definition.run.workVolumeSize,
+  "Report.spec.fields[].lookup.onMissing": `${wide.fields[0]?.lookup?.onMissing}`,
+  "Report.spec.validation.rules[].effective.basis": `${totals?.effective?.basis}`,
+  "Report.spec.validation.rules[].totals.left.from": totals?.totals?.left.from === "rows" ? "record.input" : "",
+  "Report.spec.validation.rules[].totals.right.from": totals?.totals?.right?.from === "rows" ? "record.input" : "",
+  "Report.spec.outputs[].split.measured": `${fixed?.split?.measured}`,
+  "Report.spec.outputs[].fixedWidth.columns[].align": `${fixed?.fixedWidth?.columns[0]?.align}`,
+  "Report.spec.outputs[].fixedWidth.columns[].pad": fixed?.fixedWidth?.columns[0]?.pad === " " ? "a space" : "",
+  "Report.spec.outputs[].fixedWidth.newline": `${fixed?.fixedWidth?.newline}`,
+  "Report.spec.outputs[].json.form": `${json?.json?.form}`,
+  "Report.spec.outputs[].xlsx.sheets[].from": xlsx?.xlsx?.sheets[0]?.from === xlsx?.from ? "that of the output" : "",
 };
 
 /** Defaults that a definition does not hold as values of their own: the operator acts on them, or their absence says it. */
@@ -82,6 +117,20 @@ const elsewhere = [
   "Report.spec.parameters[].required",
   "Report.spec.validation.rules[].from",
   "Report.spec.validation.rules[].phase",
+  "Report.spec.validation.rules[].effective",
+  "Report.spec.validation.rules[].effective.from",
+  "Report.spec.validation.rules[].effective.until",
+  "Report.spec.validation.rules[].totals.left.where",
+  "Report.spec.validation.rules[].totals.right.where",
+  "Report.spec.validation.rules[].totals.tolerance",
+  "Report.spec.validation.ruleSetRefs[].bind",
+  "Report.spec.validation.overrides[].effectiveFrom",
+  "Report.spec.outputs[].split.keepTogether",
+  "Report.spec.outputs[].xml.choices[].when",
+  "Report.spec.outputs[].xml.choices[].at",
+  "Report.spec.outputs[].xml.choices[].elements[].when",
+  "Report.spec.deliverTo[].package",
+  "Report.spec.deliverTo[].package[].zip.entryName",
   "Report.spec.deliverTo[].release",
   "Report.spec.retention.successfulRuns",
   "Report.spec.retention.failedRuns",

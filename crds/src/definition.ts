@@ -1,13 +1,13 @@
 /** Owns format v1 of a resolved definition: what a ReportVersion freezes and the runner carries out. Its defaults never change. */
 import { z } from "zod";
+import { resolvedInput, resolvedLookup, resolvedMappingSet } from "./definition-inputs.ts";
+import { resolvedOutput, resolvedPacking } from "./definition-outputs.ts";
+import { resolvedLimit, resolvedOverride, resolvedRule, resolvedRuleSet } from "./definition-rules.ts";
 import { mode } from "./v1alpha1/destination.ts";
-import { column, field, parameter } from "./v1alpha1/report-inputs.ts";
-import { severity } from "./v1alpha1/report-rules.ts";
+import { parameter } from "./v1alpha1/report-inputs.ts";
 
 /** The contract number of this release; a run that resumes under another contract fetches again. */
 export const contractNumber = 1;
-
-const resolvedColumn = column.required();
 
 const resolvedConnector = z.object({
   name: z.string(),
@@ -20,41 +20,6 @@ const resolvedConnector = z.object({
   }),
   credentialsSecret: z.string(),
   statementTimeoutSeconds: z.number(),
-});
-
-const resolvedInput = z.object({
-  name: z.string(),
-  sql: z.object({ connector: z.string(), query: z.string() }),
-  columns: z.array(resolvedColumn).optional(),
-});
-
-const resolvedRule = z.object({
-  id: z.string(),
-  severity,
-  assert: z.string(),
-  columns: z.array(z.string()),
-  message: z.string(),
-  reference: z
-    .object({ document: z.string().optional(), section: z.string().optional(), url: z.string().optional() })
-    .optional(),
-});
-
-const resolvedCsv = z.object({
-  columns: z.array(z.object({ header: z.string(), value: z.string() })).optional(),
-  columnNames: z.boolean(),
-  delimiter: z.enum([",", ";", "|", "\t"]),
-  quote: z.enum(["Minimal", "All"]),
-  newline: z.enum(["LF", "CRLF"]),
-  bom: z.boolean(),
-  formulas: z.enum(["Refuse", "Escape", "Keep"]),
-});
-
-const resolvedOutput = z.object({
-  name: z.string(),
-  from: z.string(),
-  fileName: z.string(),
-  whenEmpty: z.enum(["Fail", "Skip", "EmptyFile"]),
-  csv: resolvedCsv,
 });
 
 const resolvedDestination = z.object({
@@ -80,16 +45,33 @@ export const definitionSchema = z.object({
   series: z.string(),
   timeZone: z.string(),
   parameters: z.array(parameter),
-  record: z.object({ input: z.string(), key: z.array(z.string()) }),
+  /** `action` is the expression of record.action. */
+  record: z.object({ input: z.string(), key: z.array(z.string()), action: z.string().optional() }),
   connectors: z.array(resolvedConnector),
   inputs: z.array(resolvedInput),
-  fields: z.array(field.pick({ name: true }).extend({ value: z.string() })),
+  /** The tables that lookups use, each once. */
+  mappingSets: z.array(resolvedMappingSet).optional(),
+  /** Exactly one of `value` (an expression) and `lookup`. */
+  fields: z.array(z.object({ name: z.string(), value: z.string().optional(), lookup: resolvedLookup.optional() })),
+  /** The Report's own rules, then those of its rule sets in the order of the references. */
   rules: z.array(resolvedRule),
+  /** The rule sets that rules come from, with what is bound to their columns. */
+  ruleSets: z.array(resolvedRuleSet).optional(),
+  limits: z.array(resolvedLimit).optional(),
+  overrides: z.array(resolvedOverride).optional(),
   outputs: z.array(resolvedOutput),
   destinations: z.array(resolvedDestination),
-  deliverTo: z.array(z.object({ destination: z.string(), outputs: z.array(z.string()) })),
+  deliverTo: z.array(
+    z.object({
+      destination: z.string(),
+      outputs: z.array(z.string()),
+      package: z.array(resolvedPacking).optional(),
+    }),
+  ),
   store: z.object({ name: z.string(), persistentVolumeClaim: z.string() }),
   keepSourceSnapshot: z.boolean(),
+  /** Texts that are too large for this one; the runner finds each by its hash, see `partFile`. */
+  parts: z.array(z.object({ name: z.string(), sha256: z.string() })).optional(),
   run: z.object({
     deadlineSeconds: z.number(),
     giveUpAfterSeconds: z.number(),

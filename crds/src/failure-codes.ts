@@ -71,6 +71,14 @@ export const failureCodes = {
     "A value does not fit the declared type of its column, or is null where required.",
     "Correct the data, or the type in `columns`.",
   ),
+  LookupNotFound: terminal(
+    "A row looks up a key that its table does not hold, and `onMissing` is Fail.",
+    "Add the key named in the message to the table, or set `onMissing`.",
+  ),
+  TooLargeForMemory: terminal(
+    "An input that is looked up in, or the keys of a unique rule, are larger than a run holds in memory.",
+    "Select fewer rows or shorter columns for it, as the message says.",
+  ),
   BlockingFindings: terminal(
     "A rule of severity Blocking was violated.",
     "Correct the data named in the findings, then rerun.",

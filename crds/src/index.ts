@@ -2,9 +2,11 @@
 import { artifactStore } from "./v1alpha1/artifact-store.ts";
 import { connector } from "./v1alpha1/connector.ts";
 import { destination } from "./v1alpha1/destination.ts";
+import { mappingSet } from "./v1alpha1/mapping-set.ts";
 import { report } from "./v1alpha1/report.ts";
 import { reportRun } from "./v1alpha1/report-run.ts";
 import { reportVersion } from "./v1alpha1/report-version.ts";
+import { ruleSet } from "./v1alpha1/rule-set.ts";
 
 export { canonicalJson } from "./canonical-json.ts";
 export { contractNumber, type Definition, definitionSchema, parseDefinition } from "./definition.ts";
@@ -21,15 +23,18 @@ export {
   runFinalizer,
   version,
   versionNameOf,
+  watchLabel,
 } from "./names.ts";
+export { type DefinitionSources, newDefinition } from "./new-definition.ts";
+export { partNameOfKey } from "./new-definition-outputs.ts";
 export {
-  type DefinitionSources,
   defaultStoreName,
-  newDefinition,
   type ObjectReference,
   referencesOf,
   storeNameOf,
-} from "./new-definition.ts";
+  type TextReference,
+  textsOf,
+} from "./report-references.ts";
 export {
   connectorCredentials,
   connectorSecretKeys,
@@ -39,6 +44,9 @@ export {
   jobDeadlineMarginSeconds,
   type Outcome,
   outcomes,
+  partFile,
+  partKey,
+  partNameOf,
   planKey,
   planSchema,
   podPaths,
@@ -63,7 +71,25 @@ export {
 } from "./state-machine.ts";
 
 /** Every kind, in the order in which a newcomer meets them. */
-export const kinds = [connector, destination, artifactStore, report, reportVersion, reportRun] as const;
+export const kinds = [
+  connector,
+  destination,
+  artifactStore,
+  ruleSet,
+  mappingSet,
+  report,
+  reportVersion,
+  reportRun,
+] as const;
 
 /** The kinds by name. */
-export const kindSchemas = { connector, destination, artifactStore, report, reportVersion, reportRun } as const;
+export const kindSchemas = {
+  connector,
+  destination,
+  artifactStore,
+  ruleSet,
+  mappingSet,
+  report,
+  reportVersion,
+  reportRun,
+} as const;

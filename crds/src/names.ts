@@ -30,6 +30,9 @@ export const managedLabels = {
 /** The annotation by which a person asks for another attempt of an ended run; its value is any text that changes, usually a time. */
 export const retryAnnotation = "openreg.dev/retry-requested-at";
 
+/** The label by which a ConfigMap asks to be watched: a change of it then reaches the Reports that use it at once. */
+export const watchLabel = "openreg.dev/watch";
+
 /** The finalizer that keeps a run until its last Job is gone. */
 export const runFinalizer = "openreg.dev/run-cleanup";
 

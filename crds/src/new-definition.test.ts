@@ -5,7 +5,8 @@ import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { canonicalJson } from "./canonical-json.ts";
 import { parseDefinition } from "./definition.ts";
-import { type DefinitionSources, newDefinition, referencesOf, storeNameOf } from "./new-definition.ts";
+import { type DefinitionSources, newDefinition } from "./new-definition.ts";
+import { referencesOf, storeNameOf } from "./report-references.ts";
 import type { ReportSpec } from "./types.ts";
 
 const shortSpec: ReportSpec = {

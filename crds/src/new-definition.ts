@@ -1,6 +1,17 @@
 /** Owns how a Report and what it refers to become one resolved definition; here, and nowhere else, defaults are applied. */
 import { contractNumber, type Definition } from "./definition.ts";
-import type { ArtifactStoreSpec, ConnectorSpec, DestinationSpec, ReportSpec } from "./types.ts";
+import { resolvedFields, resolvedInput, resolvedMappingSet, unknownEntryName } from "./new-definition-inputs.ts";
+import { partNameOfKey, resolvedOutput, resolvedPacking } from "./new-definition-outputs.ts";
+import { resolvedRules, resolvedValidation } from "./new-definition-rules.ts";
+import { type ObjectReference, referencesOf, storeNameOf, textsOf } from "./report-references.ts";
+import type {
+  ArtifactStoreSpec,
+  ConnectorSpec,
+  DestinationSpec,
+  MappingSetSpec,
+  ReportSpec,
+  RuleSetSpec,
+} from "./types.ts";
 
 /** A Report with the specs of everything it refers to, by name. */
 export interface DefinitionSources {
@@ -9,47 +20,10 @@ export interface DefinitionSources {
   readonly connectors: ReadonlyMap<string, ConnectorSpec>;
   readonly destinations: ReadonlyMap<string, DestinationSpec>;
   readonly stores: ReadonlyMap<string, ArtifactStoreSpec>;
-}
-
-/** A reference of a Report to another object of its namespace. */
-export interface ObjectReference {
-  readonly kind: "Connector" | "Destination" | "ArtifactStore";
-  readonly name: string;
-  /** Where in the Report it stands. */
-  readonly path: string;
-}
-
-/** The name of the ArtifactStore of a Report that names none. */
-export const defaultStoreName = "default";
-
-/** Lists what a Report refers to, in order of appearance, each object once. */
-export function referencesOf(spec: ReportSpec): readonly ObjectReference[] {
-  const all: ObjectReference[] = [
-    ...spec.inputs.flatMap((input, index) =>
-      input.sql
-        ? [
-            {
-              kind: "Connector" as const,
-              name: input.sql.connectorRef.name,
-              path: `spec.inputs[${index}].sql.connectorRef`,
-            },
-          ]
-        : [],
-    ),
-    ...(spec.deliverTo ?? []).map((target, index) => ({
-      kind: "Destination" as const,
-      name: target.destinationRef.name,
-      path: `spec.deliverTo[${index}].destinationRef`,
-    })),
-    { kind: "ArtifactStore", name: storeNameOf(spec), path: "spec.artifactStoreRef" },
-  ];
-  const seen = new Set<string>();
-  return all.filter(({ kind, name }) => !seen.has(`${kind}/${name}`) && seen.add(`${kind}/${name}`));
-}
-
-/** The name of the ArtifactStore that a Report uses. */
-export function storeNameOf(spec: ReportSpec): string {
-  return spec.artifactStoreRef?.name ?? defaultStoreName;
+  readonly ruleSets?: ReadonlyMap<string, RuleSetSpec>;
+  readonly mappingSets?: ReadonlyMap<string, MappingSetSpec>;
+  /** The sha256 of each text of a ConfigMap, by `partNameOfKey`; see `textsOf`. */
+  readonly parts?: ReadonlyMap<string, string>;
 }
 
 /**
@@ -57,12 +31,11 @@ export function storeNameOf(spec: ReportSpec): string {
  * Throws an Error that names the reference when a source is missing; check `referencesOf` first.
  */
 export function newDefinition(sources: DefinitionSources): Definition {
-  const { spec, name } = sources;
-  const firstInput = spec.inputs[0]?.name ?? "";
-  const recordInput = spec.record?.input ?? firstInput;
-  const outputNames = spec.outputs.map((output) => output.name);
+  const { spec, name, mappingSets = new Map() } = sources;
+  const recordInput = spec.record?.input ?? spec.inputs[0]?.name ?? "";
   const references = referencesOf(spec);
   const named = (kind: ObjectReference["kind"]) => references.filter((one) => one.kind === kind).map((one) => one.name);
+  const ruleSetOf = (one: string) => found(sources.ruleSets, "RuleSet", one);
   return {
     format: "v1",
     contract: contractNumber,
@@ -70,27 +43,70 @@ export function newDefinition(sources: DefinitionSources): Definition {
     series: spec.series ?? name,
     timeZone: spec.timeZone ?? "UTC",
     parameters: spec.parameters ?? [],
-    record: { input: recordInput, key: [...(spec.record?.key ?? [])] },
+    record: resolvedRecord(spec, recordInput),
     connectors: named("Connector").map((one) => resolvedConnector(one, found(sources.connectors, "Connector", one))),
     inputs: spec.inputs.map(resolvedInput),
-    fields: (spec.fields ?? []).map((field) => ({ name: field.name, value: field.value ?? "" })),
-    rules: (spec.validation?.rules ?? []).map(resolvedRule),
+    ...resolvedMappingSets(named("MappingSet"), mappingSets),
+    fields: resolvedFields(spec, mappingSets),
+    rules: resolvedRules(spec.validation ?? {}, ruleSetOf, recordInput),
+    ...resolvedValidation(spec.validation ?? {}, ruleSetOf),
     outputs: spec.outputs.map((output) => resolvedOutput(output, recordInput)),
     destinations: named("Destination").map((one) =>
       resolvedDestination(one, found(sources.destinations, "Destination", one)),
     ),
-    deliverTo: (spec.deliverTo ?? []).map((target) => ({
-      destination: target.destinationRef.name,
-      outputs: [...(target.outputs ?? outputNames)],
-    })),
+    deliverTo: (spec.deliverTo ?? []).map((target) => resolvedTarget(target, spec)),
     store: resolvedStore(storeNameOf(spec), found(sources.stores, "ArtifactStore", storeNameOf(spec))),
     keepSourceSnapshot: spec.retention?.keepSourceSnapshot ?? true,
+    ...resolvedParts(sources),
     run: resolvedRun(spec),
   };
 }
 
-function found<T>(specs: ReadonlyMap<string, T>, kind: string, name: string): T {
-  const spec = specs.get(name);
+function resolvedRecord({ record = {} }: ReportSpec, input: string): Definition["record"] {
+  const { key = [], action } = record;
+  return { input, key: [...key], ...(action !== undefined && { action }) };
+}
+
+function resolvedMappingSets(
+  names: readonly string[],
+  specs: ReadonlyMap<string, MappingSetSpec>,
+): Pick<Definition, "mappingSets"> {
+  if (names.length === 0) return {};
+  return {
+    mappingSets: names.map((name) => {
+      const spec = found(specs, "MappingSet", name);
+      const unknown = unknownEntryName(spec);
+      if (unknown !== undefined)
+        throw new Error(`MappingSet '${name}': ${unknown}: correct it, or add it to the types`);
+      return resolvedMappingSet(name, spec, spec.configMapKeyRef && partNameOfKey(spec.configMapKeyRef));
+    }),
+  };
+}
+
+function resolvedTarget(
+  target: NonNullable<ReportSpec["deliverTo"]>[number],
+  spec: ReportSpec,
+): Definition["deliverTo"][number] {
+  return {
+    destination: target.destinationRef.name,
+    outputs: [...(target.outputs ?? spec.outputs.map((output) => output.name))],
+    ...(target.package && { package: target.package.map(resolvedPacking) }),
+  };
+}
+
+function resolvedParts({ spec, mappingSets, parts }: DefinitionSources): Pick<Definition, "parts"> {
+  const texts = textsOf(spec, mappingSets);
+  if (texts.length === 0) return {};
+  return {
+    parts: texts.map((text) => {
+      const name = partNameOfKey(text);
+      return { name, sha256: found(parts, "the text", name) };
+    }),
+  };
+}
+
+function found<T>(specs: ReadonlyMap<string, T> | undefined, kind: string, name: string): T {
+  const spec = specs?.get(name);
   if (!spec) throw new Error(`${kind} '${name}' is not among the resolved references`);
   return spec;
 }
@@ -110,56 +126,6 @@ function resolvedConnector(name: string, spec: ConnectorSpec): Definition["conne
     },
     credentialsSecret: spec.credentialsSecretRef.name,
     statementTimeoutSeconds: spec.limits?.statementTimeoutSeconds ?? 3600,
-  };
-}
-
-function resolvedInput(input: ReportSpec["inputs"][number]): Definition["inputs"][number] {
-  if (!input.sql) throw new Error(`input '${input.name}' has no source that is available yet`);
-  return {
-    name: input.name,
-    sql: { connector: input.sql.connectorRef.name, query: input.sql.query },
-    ...(input.columns && {
-      columns: input.columns.map(({ name, type, required, personal }) => ({
-        name,
-        type,
-        required: required ?? false,
-        personal: personal ?? false,
-      })),
-    }),
-  };
-}
-
-function resolvedRule(
-  rule: NonNullable<NonNullable<ReportSpec["validation"]>["rules"]>[number],
-): Definition["rules"][number] {
-  const assert = rule.assert ?? "";
-  return {
-    id: rule.id,
-    severity: rule.severity,
-    assert,
-    columns: [...(rule.columns ?? [])],
-    message: rule.message ?? assert.slice(0, 256),
-    ...(rule.reference && { reference: rule.reference }),
-  };
-}
-
-function resolvedOutput(output: ReportSpec["outputs"][number], recordInput: string): Definition["outputs"][number] {
-  const { csv, whenEmpty = "Fail" } = output;
-  if (!csv || whenEmpty === "Nil") throw new Error(`output '${output.name}' uses what is not available yet`);
-  return {
-    name: output.name,
-    from: output.from ?? recordInput,
-    fileName: output.fileName,
-    whenEmpty,
-    csv: {
-      ...(csv.columns && { columns: [...csv.columns] }),
-      columnNames: csv.columnNames ?? true,
-      delimiter: csv.delimiter ?? ",",
-      quote: csv.quote ?? "Minimal",
-      newline: csv.newline ?? "LF",
-      bom: csv.bom ?? false,
-      formulas: csv.formulas ?? "Refuse",
-    },
   };
 }
 

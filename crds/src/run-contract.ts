@@ -31,6 +31,7 @@ export const podPaths = {
   planFolder: "/etc/openreg/plan",
   credentials: "/etc/openreg/credentials",
   certificates: "/etc/openreg/certificates",
+  parts: "/etc/openreg/parts",
   identity: "/var/run/secrets/openreg",
   work: "/work",
   store: "/store",
@@ -39,6 +40,15 @@ export const podPaths = {
 
 /** The key of the plan in its ConfigMap. */
 export const planKey = "plan.json";
+
+/** The name of the ConfigMap that holds a part: its sha256 says what is in it. */
+export const partNameOf = (sha256: string): string => `part-${sha256}`;
+
+/** The key of a part in its ConfigMap. */
+export const partKey = "content";
+
+/** The file of a part below `podPaths.parts`. */
+export const partFile = (sha256: string): string => `${sha256}/${partKey}`;
 
 /** Folder of the credentials of a Connector below `podPaths.credentials`; one file per key of its Secret. */
 export const connectorCredentials = (name: string): string => `connectors/${name}`;

@@ -4,9 +4,11 @@ import type { artifactStoreSpec, artifactStoreStatus } from "./v1alpha1/artifact
 import type { condition } from "./v1alpha1/conditions.ts";
 import type { connectorSpec, connectorStatus } from "./v1alpha1/connector.ts";
 import type { destinationSpec, destinationStatus } from "./v1alpha1/destination.ts";
+import type { mappingSetSpec } from "./v1alpha1/mapping-set.ts";
 import type { reportSpec, reportStatus } from "./v1alpha1/report.ts";
 import type { reportRunSpec, reportRunStatus } from "./v1alpha1/report-run.ts";
 import type { reportVersionSpec } from "./v1alpha1/report-version.ts";
+import type { ruleSetSpec, ruleSetStatus } from "./v1alpha1/rule-set.ts";
 import type { execution } from "./v1alpha1/run-execution.ts";
 
 export type { Definition } from "./definition.ts";
@@ -29,6 +31,12 @@ export type DestinationStatus = z.infer<typeof destinationStatus>;
 export type ArtifactStoreSpec = z.infer<typeof artifactStoreSpec>;
 /** The status of an ArtifactStore. */
 export type ArtifactStoreStatus = z.infer<typeof artifactStoreStatus>;
+/** The spec of a RuleSet. */
+export type RuleSetSpec = z.infer<typeof ruleSetSpec>;
+/** The status of a RuleSet. */
+export type RuleSetStatus = z.infer<typeof ruleSetStatus>;
+/** The spec of a MappingSet. */
+export type MappingSetSpec = z.infer<typeof mappingSetSpec>;
 /** The spec of a Report. */
 export type ReportSpec = z.infer<typeof reportSpec>;
 /** The status of a Report. */

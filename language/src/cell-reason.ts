@@ -1,5 +1,8 @@
 /** Says why a text does not fit its column: asked only after decoding failed, so it may be slow. */
-import { type Column, parseColumnType } from "./column-type.ts";
+import { cellDecoder } from "./cell-decoder.ts";
+import { type Column, type ColumnType, parseColumnType } from "./column-type.ts";
+import { elementTexts } from "./runtime/list.ts";
+import { valueTypeOf } from "./value-type.ts";
 
 /** Why a cell was refused. */
 export type CellReason =
@@ -11,12 +14,28 @@ export type CellReason =
   | "NotADate"
   | "NotATimestamp"
   | "NotABoolean"
+  | "NotAList"
+  | "TooManyElements"
   | "InvalidText";
 
 /** The reason of a cell that `decode` refused. */
 export function cellReason(column: Column, text: string | null | undefined): CellReason {
   if (text === null || text === undefined) return "NullInRequired";
   const type = parseColumnType(column.type);
+  return type.list ? listReason(type, column.type, text) : reasonOf(type, text);
+}
+
+/** That of the first element that does not fit. */
+function listReason(type: ColumnType, name: string, text: string): CellReason {
+  const list = valueTypeOf(name);
+  const decode = cellDecoder(list.kind === "list" ? list.element : list);
+  const elements = elementTexts(text);
+  const wrong = elements?.find((element) => element !== null && decode(element) === undefined);
+  if (typeof wrong === "string") return reasonOf(type, wrong);
+  return elements ? "TooManyElements" : "NotAList";
+}
+
+function reasonOf(type: ColumnType, text: string): CellReason {
   switch (type.kind) {
     case "String":
       return "InvalidText";

@@ -1,5 +1,8 @@
 /** Checks `+ - * / %` and the minus sign: ints within 64 bits, decimals exact, texts joined. */
+import { joinLists } from "./check-list.ts";
+import { checkMoment } from "./check-moment.ts";
 import { type Context, fail, strict } from "./context.ts";
+import type { Span } from "./diagnostic.ts";
 import { atScale } from "./rescale.ts";
 import { canonical, isInt64, negate, type Whole } from "./runtime/number.ts";
 import type { BinarySyntax, Syntax } from "./syntax.ts";
@@ -26,9 +29,16 @@ export function checkArithmetic(syntax: BinarySyntax, context: Context): Node {
     const code: Code = ([a, b]) => `(${a}+${b})`;
     return strict(context, { span: syntax.span, operands: [left, right], type: STRING, code });
   }
+  const other = checkMoment(syntax, [left, right], context) ?? listSum(syntax, [left, right], context);
+  if (other) return other;
   if (!isNumeric(left.type) || !isNumeric(right.type)) return clash(syntax, left, right, context);
   if (left.type.kind === "int" && right.type.kind === "int") return intOperation(syntax, [left, right], context);
   return decimalOperation(syntax, [left, right], context);
+}
+
+function listSum(syntax: BinarySyntax, sides: readonly [Node, Node], context: Context): Node | undefined {
+  const isList = sides.every(({ type }) => type.kind === "list");
+  return isList && syntax.operator === "+" ? joinLists(syntax, sides, context) : undefined;
 }
 
 /** Checks `-x`; a literal takes the sign in, so that the smallest int can be written. */
@@ -42,9 +52,9 @@ export function checkNegative(syntax: Extract<Syntax, { kind: "unary" }>, contex
   if (!isNumeric(node.type)) {
     return fail(context, anchor, { code: "TypeClash", message: `'-' needs a number but has ${nameType(node)}` });
   }
-  if (node.kind === "constant") return constant(negate(node.value as Whole), node.type, span);
+  if (node.kind === "constant") return negativeConstant(node.value as Whole, node, { anchor, context });
   if (node.type.kind === "decimal") {
-    return strict(context, { span, operands: [node], type: node.type, code: ([a]) => `(-${a})` });
+    return strict(context, { span, operands: [node], type: node.type, code: ([a]) => `(-${a})`, float: "negate" });
   }
   return strict(context, {
     span,
@@ -56,7 +66,17 @@ export function checkNegative(syntax: Extract<Syntax, { kind: "unary" }>, contex
   });
 }
 
-const FUNCTION_OF = new Map([
+function negativeConstant(
+  value: Whole,
+  { type, span }: Node,
+  { anchor, context }: { readonly anchor: Span; readonly context: Context },
+): Node {
+  const negated = negate(value);
+  if (type.kind !== "int" || isInt64(BigInt(negated))) return constant(negated, type, { ...span, start: anchor.start });
+  return fail(context, anchor, { code: "BadConstant", message: "the number does not fit an int of 64 bits" });
+}
+
+const FUNCTION_OF = new Map<string, "add" | "subtract" | "multiply">([
   ["+", "add"],
   ["-", "subtract"],
   ["*", "multiply"],
@@ -117,7 +137,7 @@ function decimalOperation(syntax: BinarySyntax, [left, right]: readonly [Node, N
   // results of so few digits are always safe numbers, and so are their operands
   const code: Code =
     type.precision <= SAFE_DIGITS ? ([a, b]) => `(${a}${operator}${b})` : ([a, b]) => `${name}(${a},${b})`;
-  return strict(context, { span, anchor, operands, type, code });
+  return strict(context, { span, anchor, operands, type, code, float: name });
 }
 
 function sumType(a: ValueType, b: ValueType): ValueType & { kind: "decimal" } {
@@ -140,7 +160,7 @@ function clashHint(operator: string, left: Node, right: Node): string | undefine
   if (kinds.includes("string")) return "use int(x) or decimal(x, scale) on the text";
   if (kinds.includes("date") && kinds.includes("int")) return "use addDays(date, days)";
   if (kinds.every((kind) => kind === "date")) return "use daysBetween(a, b)";
-  return kinds.includes("timestamp") ? "arithmetic with timestamps is not available yet" : undefined;
+  return kinds.includes("timestamp") ? 'use duration("1h") for lengths of time' : undefined;
 }
 
 function nameType(node: Node): string {

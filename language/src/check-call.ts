@@ -21,8 +21,7 @@ export function checkCall(syntax: CallSyntax, context: Context): Node {
 function unknown({ name, receiver, anchor }: CallSyntax, context: Context): Node {
   const refused = REFUSED_FUNCTIONS.get(name);
   if (refused) {
-    const message = refused.code === "NotSupported" ? `'${name}' is not supported` : `'${name}' is not available yet`;
-    return fail(context, anchor, { code: refused.code, message, hint: refused.hint });
+    return fail(context, anchor, { code: "NotSupported", message: `'${name}' is not supported`, hint: refused.hint });
   }
   const unwanted = receiver ? "function" : "method";
   const known = [...FUNCTIONS.values()]

@@ -1,9 +1,9 @@
 /** Checks `== != < <= > >= in`: what may be compared, exactly and with null in mind. */
+import { checkInList, elementType, listsEqual } from "./check-list.ts";
 import { type Context, fail, strict } from "./context.ts";
-import type { DiagnosticCode } from "./diagnostic.ts";
 import { asType } from "./rescale.ts";
-import type { BinarySyntax, Syntax } from "./syntax.ts";
-import { type Code, invalid, isInvalid, isNullLiteral, type Node, plainBase } from "./typed.ts";
+import type { BinarySyntax } from "./syntax.ts";
+import { type Code, type Comparison, invalid, isInvalid, isNullLiteral, type Node, plainBase } from "./typed.ts";
 import { BOOL, commonType, describeType, type ValueType } from "./value-type.ts";
 
 /** Checks `==` and `!=`, which take null on either side and never fail by themselves. */
@@ -16,6 +16,12 @@ export function checkEqual(syntax: BinarySyntax, context: Context): Node {
   const type = comparableType(syntax, left, right, context);
   if (!type) return invalid(syntax.span);
   const sides = [asType(left, type), asType(right, type)] as const;
+  if (type.kind === "list") return listsEqual(syntax.span, sides, { negated, context });
+  if (type.kind === "match")
+    return fail(context, syntax.anchor, {
+      code: "TypeClash",
+      message: "looked-up records are only compared with null",
+    });
   // equal to something that is not null means not null
   const equal = left.nullable && right.nullable ? [] : [...left.proves, ...right.proves];
   return equalNode(syntax, sides, negated, equal);
@@ -24,7 +30,8 @@ export function checkEqual(syntax: BinarySyntax, context: Context): Node {
 /** The test whether a read is null: what `has` and `== null` come to. */
 export function nullTest(syntax: { span: BinarySyntax["span"]; operator: string }, node: Node, context: Context): Node {
   if (isInvalid(node)) return node;
-  if (!node.declaredNullable) {
+  // a rule of a set is written for Reports whose column may be null, and for those whose column is not
+  if (!node.declaredNullable && !context.names.isAliased) {
     const name = node.kind === "read" ? `'${node.label}'` : "this value";
     return fail(context, node.span, {
       code: "NeverNull",
@@ -57,7 +64,7 @@ function equalNode(
   };
 }
 
-const ORDERED = new Set(["int", "decimal", "string", "date", "timestamp"]);
+const ORDERED = new Set(["int", "decimal", "string", "date", "timestamp", "duration"]);
 
 /** Checks `<` and its like. */
 export function checkOrder(syntax: BinarySyntax, context: Context): Node {
@@ -76,16 +83,24 @@ export function checkOrder(syntax: BinarySyntax, context: Context): Node {
   const { operator, span, anchor } = syntax;
   const code: Code =
     type.kind === "string" ? ([a, b]) => `(compareText(${a},${b})${operator}0)` : ([a, b]) => `(${a}${operator}${b})`;
-  return strict(context, { span, anchor, operands: [asType(left, type), asType(right, type)], type: BOOL, code });
+  const compares = type.kind === "decimal" ? (operator as Comparison) : undefined;
+  return strict(context, {
+    span,
+    anchor,
+    operands: [asType(left, type), asType(right, type)],
+    type: BOOL,
+    code,
+    compares,
+  });
 }
 
 /** Checks `x in [a, b]`; null is in a list only when the list says so. */
 export function checkIn(syntax: BinarySyntax, context: Context): Node {
   const left = context.check(syntax.left, context);
-  if (syntax.right.kind !== "list") return notAList(syntax, context);
+  if (syntax.right.kind !== "list") return checkInValue(syntax, left, context);
   const items = syntax.right.items.map((item) => context.check(item, context));
   if (isInvalid(left, ...items)) return invalid(syntax.span);
-  const type = listType(syntax, [left, ...items], context);
+  const type = elementType([left, ...items], context, comparisonHint);
   if (!type) return invalid(syntax.span);
   const proves = items.some((item) => item.nullable) ? [] : left.proves;
   return {
@@ -98,45 +113,21 @@ export function checkIn(syntax: BinarySyntax, context: Context): Node {
   };
 }
 
-function listType(syntax: BinarySyntax, nodes: readonly Node[], context: Context): ValueType | undefined {
-  let type: ValueType = { kind: "null" };
-  for (const node of nodes) {
-    const common = commonType(type, node.type);
-    if (!common) {
-      const message = `${describeType(node.type)} does not fit the others here, which are ${describeType(type)}`;
-      fail(context, node.span, { code: "TypeClash", message, hint: comparisonHint(type, node.type) });
-      return undefined;
-    }
-    type = common;
-  }
-  if (type.kind !== "list") return type;
-  fail(context, syntax.anchor, { code: "NotAvailableYet", message: "lists of lists are not available yet" });
-  return undefined;
-}
-
-function notAList(syntax: BinarySyntax, context: Context): Node {
-  const right: Syntax = syntax.right;
-  const node = context.check(right, context);
-  if (isInvalid(node)) return node;
-  return fail(context, right.span, {
+function checkInValue(syntax: BinarySyntax, left: Node, context: Context): Node {
+  const right = context.check(syntax.right, context);
+  if (isInvalid(left, right)) return invalid(syntax.span);
+  if (right.type.kind === "list") return checkInList(syntax, [left, right], context);
+  return fail(context, syntax.right.span, {
     code: "TypeClash",
-    message: `'in' needs a list but has ${describeType(node.type)}`,
-    hint: node.type.kind === "string" ? "use x.contains(y) to search in a text" : 'write it as x in ["A", "B"]',
+    message: `'in' needs a list but has ${describeType(right.type)}`,
+    hint: right.type.kind === "string" ? "use x.contains(y) to search in a text" : 'write it as x in ["A", "B"]',
   });
 }
 
 function comparableType(syntax: BinarySyntax, left: Node, right: Node, context: Context): ValueType | undefined {
   const type = commonType(left.type, right.type);
-  const remark = type ? listRemark(type) : clashRemark(syntax, left.type, right.type);
-  if (!remark) return type;
-  fail(context, syntax.anchor, remark);
-  return undefined;
-}
-
-function listRemark(type: ValueType): { code: DiagnosticCode; message: string } | undefined {
-  return type.kind === "list"
-    ? { code: "NotAvailableYet", message: "comparing lists is not available yet" }
-    : undefined;
+  if (!type) fail(context, syntax.anchor, clashRemark(syntax, left.type, right.type));
+  return type;
 }
 
 function clashRemark({ operator }: BinarySyntax, left: ValueType, right: ValueType) {

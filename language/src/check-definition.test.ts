@@ -62,6 +62,7 @@ const parts = {
   input: definition.inputs[0] as Definition["inputs"][number],
   rule: definition.rules[0] as Definition["rules"][number],
   output: definition.outputs[0] as Definition["outputs"][number],
+  csv: definition.outputs[0]?.csv as NonNullable<Definition["outputs"][number]["csv"]>,
 };
 
 test("finds nothing wrong with a right definition", () => expect(checkDefinition(definition)).toEqual([]));
@@ -116,12 +117,12 @@ const broken: Record<
     path: "spec.inputs[0].columns[0].type",
     says: "'Decimal(5,9)' is no type",
   },
-  "a column that is a list": {
+  "a key that is a list": {
     change: {
       inputs: [{ ...parts.input, columns: [{ name: "trade_id", type: "String[]", required: true, personal: false }] }],
     },
-    path: "spec.inputs[0].columns[0].type",
-    says: "not available yet",
+    path: "spec.record.key[0]",
+    says: "cannot be a key",
   },
   "an unknown parameter in the query": {
     change: {
@@ -154,7 +155,7 @@ const broken: Record<
   },
   "an unknown column in an output": {
     change: {
-      outputs: [{ ...parts.output, csv: { ...parts.output.csv, columns: [{ header: "Id", value: "row.id" }] } }],
+      outputs: [{ ...parts.output, csv: { ...parts.csv, columns: [{ header: "Id", value: "row.id" }] } }],
     },
     path: "spec.outputs[0].csv.columns[0].value",
     says: "unknown column 'id'",

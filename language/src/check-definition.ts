@@ -1,30 +1,35 @@
 /** Owns the whole check of a definition before anything runs: every expression, template, query and name, each remark with its path. */
 import type { Definition } from "@openreg/crds/types";
-import { checkExpression } from "./check-expression.ts";
-import { checkInputs, checkParameters, checkRecord, unknownInput } from "./check-inputs.ts";
-import { type Column, isColumnType } from "./column-type.ts";
-import { type DefinitionDiagnostic, named, problem } from "./definition-problem.ts";
-import type { Scope, ScopeField } from "./scope.ts";
-import { checkTemplate } from "./template.ts";
+import { checkFields } from "./check-fields.ts";
+import { checkInputs, checkParameters, checkRecord, checkUse } from "./check-inputs.ts";
+import { checkMappingSets, type PartTexts } from "./check-mapping-sets.ts";
+import { checkDeliveries, checkOutputs } from "./check-outputs.ts";
+import { checkRules, ruleRoot, ruleSubject } from "./check-rules.ts";
+import { type DefinitionDiagnostic, problem } from "./definition-problem.ts";
 
-/** Checks a definition. An empty list, or one of warnings only, means that runs can start. */
-export function checkDefinition(definition: Definition): readonly DefinitionDiagnostic[] {
+/**
+ * Checks a definition. An empty list, or one of warnings only, means that runs can start.
+ * `parts` has the texts of its parts by name; tables in them are checked too.
+ */
+export function checkDefinition(definition: Definition, parts: PartTexts = new Map()): readonly DefinitionDiagnostic[] {
   // What reads something wrong would be called wrong too: what is read comes first, then the fields, then what uses them.
   const read = [
     ...checkNames(definition),
     ...checkParameters(definition),
     ...checkInputs(definition),
     ...checkRecord(definition),
+    ...checkMappingSets(definition, parts),
   ];
   if (hasErrors(read)) return read;
-  const row = walkFields(definition);
-  if (hasErrors(row.diagnostics)) return [...read, ...row.diagnostics];
+  const { row, diagnostics } = checkFields(definition);
+  if (hasErrors(diagnostics)) return [...read, ...diagnostics];
   return [
     ...read,
-    ...row.diagnostics,
+    ...diagnostics,
     ...checkRules(definition, row),
     ...checkOutputs(definition, row),
     ...checkDeliveries(definition),
+    ...checkUse(definition),
   ];
 }
 
@@ -32,43 +37,8 @@ function hasErrors(diagnostics: readonly DefinitionDiagnostic[]): boolean {
   return diagnostics.some(({ severity }) => severity === "Error");
 }
 
-/** What expressions of a definition may read, with what was found on the way there. */
-interface Row {
-  /** The columns of the record's input, or undefined when it declares none (then every column is text and known only at run time). */
-  readonly columns: readonly Column[] | undefined;
-  readonly fields: readonly ScopeField[];
-  readonly diagnostics: readonly DefinitionDiagnostic[];
-}
-
-/** Checks the fields in order; each sees those before it. */
-function walkFields(definition: Definition): Row {
-  const columns = definition.inputs.find((one) => one.name === definition.record.input)?.columns;
-  const usable = columns?.filter((column) => isColumnType(column.type));
-  const fields: ScopeField[] = [];
-  const diagnostics: DefinitionDiagnostic[] = [];
-  for (const [index, { name, value }] of definition.fields.entries()) {
-    const scope = scopeOf(definition, { columns: usable, fields });
-    const checked = checkExpression({ source: value, path: `spec.fields[${index}].value`, scope });
-    diagnostics.push(...named(`field '${name}'`, checked.diagnostics));
-    if (!checked.type) break;
-    fields.push({ name, ...checked.type });
-  }
-  return { columns: usable, fields, diagnostics };
-}
-
-function scopeOf(definition: Definition, row: Pick<Row, "columns" | "fields"> | undefined, part = false): Scope {
-  const runParameters = definition.parameters
-    .filter(({ type }) => isColumnType(type))
-    .map(({ name, type, default: value, required }) => ({ name, type, optional: value === undefined && !required }));
-  return { ...(row && { row: row.columns ?? [], fields: row.fields }), runParameters, part };
-}
-
-function isReadable(row: Row, name: string): boolean {
-  return !row.columns || [...row.columns, ...row.fields].some((one) => one.name === name);
-}
-
 function checkNames(definition: Definition): DefinitionDiagnostic[] {
-  const columns = definition.inputs[0]?.columns ?? [];
+  const columns = definition.inputs.find(({ name }) => name === definition.record.input)?.columns ?? [];
   const taken = new Set(columns.map((column) => column.name));
   const fields = definition.fields.flatMap((field, index) => {
     if (!taken.has(field.name)) {
@@ -86,89 +56,38 @@ function checkNames(definition: Definition): DefinitionDiagnostic[] {
       }),
     ];
   });
+  return [...fields, ...checkIds(definition)];
+}
+
+/** Checks that each id names one rule, or the finding of one lookup. */
+function checkIds(definition: Definition): DefinitionDiagnostic[] {
+  const sets = (definition.ruleSets ?? []).map(({ name }) => name);
+  const isOnce = ({ ruleSet }: Definition["rules"][number]) => sets.filter((name) => name === ruleSet).length <= 1;
+  const named = [
+    // a set that is named twice is called that, not each of its rules
+    ...[...definition.rules.entries()]
+      .filter(([, rule]) => isOnce(rule))
+      .map(([index, rule]) => ({
+        id: rule.id,
+        path:
+          rule.ruleSet === undefined ? `${ruleRoot(definition, rule, index)}.id` : ruleRoot(definition, rule, index),
+        subject: ruleSubject(rule),
+      })),
+    ...definition.fields.flatMap(({ name, lookup }, index) =>
+      lookup?.finding
+        ? [{ id: lookup.finding.id, path: `spec.fields[${index}].lookup.finding.id`, subject: `field '${name}'` }]
+        : [],
+    ),
+  ];
   const ids = new Set<string>();
-  const rules = definition.rules.flatMap((rule, index) => {
-    if (!ids.has(rule.id)) {
-      ids.add(rule.id);
+  return named.flatMap(({ id, path, subject }) => {
+    if (!ids.has(id)) {
+      ids.add(id);
       return [];
     }
-    return [
-      problem({
-        path: `spec.validation.rules[${index}].id`,
-        code: "DuplicateName",
-        source: rule.id,
-        message: `rule '${rule.id}': the id occurs twice`,
-        hint: "give each rule an id of its own",
-      }),
-    ];
+    const message = subject.startsWith("rule")
+      ? `${subject}: the id occurs twice`
+      : `${subject}: the id '${id}' occurs twice`;
+    return [problem({ path, code: "DuplicateName", source: id, message, hint: "give each rule an id of its own" })];
   });
-  return [...fields, ...rules];
-}
-
-function checkRules(definition: Definition, row: Row): DefinitionDiagnostic[] {
-  return definition.rules.flatMap((rule, index) => {
-    const path = `spec.validation.rules[${index}]`;
-    const subject = `rule '${rule.id}'`;
-    const checked = checkExpression({
-      source: rule.assert,
-      path: `${path}.assert`,
-      scope: scopeOf(definition, row),
-      expected: "bool",
-    });
-    const columns = rule.columns.flatMap((name, position) =>
-      isReadable(row, name)
-        ? []
-        : [
-            problem({
-              path: `${path}.columns[${position}]`,
-              code: "UnknownName",
-              source: name,
-              message: `${subject}: unknown column '${name}'`,
-              hint: "name a column or a field",
-            }),
-          ],
-    );
-    return [...named(subject, checked.diagnostics), ...columns];
-  });
-}
-
-function checkOutputs(definition: Definition, row: Row): DefinitionDiagnostic[] {
-  return definition.outputs.flatMap((output, index) => {
-    const path = `spec.outputs[${index}]`;
-    const subject = `output '${output.name}'`;
-    const from = output.from === definition.record.input ? [] : [unknownInput(definition, output.from, `${path}.from`)];
-    const name = checkTemplate({
-      source: output.fileName,
-      path: `${path}.fileName`,
-      scope: scopeOf(definition, undefined, true),
-    });
-    const columns = (output.csv.columns ?? []).flatMap(
-      ({ value }, position) =>
-        checkExpression({
-          source: value,
-          path: `${path}.csv.columns[${position}].value`,
-          scope: scopeOf(definition, row),
-        }).diagnostics,
-    );
-    return [...from, ...named(subject, name.diagnostics), ...named(subject, columns)];
-  });
-}
-
-function checkDeliveries(definition: Definition): DefinitionDiagnostic[] {
-  const outputs = definition.outputs.map((output) => output.name);
-  return definition.deliverTo.flatMap((target, index) =>
-    target.outputs.flatMap((name, position) =>
-      outputs.includes(name)
-        ? []
-        : [
-            problem({
-              path: `spec.deliverTo[${index}].outputs[${position}]`,
-              code: "UnknownName",
-              source: name,
-              message: `unknown output '${name}'`,
-              hint: `the outputs are ${outputs.join(", ")}`,
-            }),
-          ],
-    ),
-  );
 }

@@ -99,14 +99,17 @@ const remarks: Record<string, readonly [source: string, remark: string]> = {
   "row alone": ["row", "TypeClash 1:1 'row' is not a value (write row.<name>)"],
   "parameters alone": ["run.parameters", "TypeClash 1:5 'run.parameters' is not a value (write run.parameters.<name>)"],
   "part where there is none": ["part.number", "UnknownName 1:1 there is no part here"],
-  "record is for later": ["record.action", "NotAvailableYet 1:1 'record' is not available yet"],
+  "record where there is none": [
+    "record.action",
+    "UnknownName 1:1 there is no record here (rules and outputs have one, fields and file names do not)",
+  ],
   "a field of a column": [
     "row.text.esma",
-    "UnknownField 1:10 string has no field 'esma' (looked-up fields are not available yet)",
+    "UnknownField 1:10 string has no field 'esma' (only lookups have fields, as in row.<lookup>.<field>)",
   ],
   "an unknown column that resembles none": [
     "row.zzzzzz",
-    "UnknownColumn 1:5 unknown column 'zzzzzz' (known are text, note, count, rank, price, rate, huge, small, flag, maybe, day, settled and 2 more)",
+    "UnknownColumn 1:5 unknown column 'zzzzzz' (known are text, note, count, rank, price, rate, huge, small, flag, maybe, day, settled and 7 more)",
   ],
   "a column with swapped letters": ["row.pirce", "UnknownColumn 1:5 unknown column 'pirce' (did you mean 'price'?)"],
   "a column in other capitals": ["row.Price", "UnknownColumn 1:5 unknown column 'Price' (did you mean 'price'?)"],
@@ -143,8 +146,14 @@ const remarks: Record<string, readonly [source: string, remark: string]> = {
     "NotSupported 1:1 'now' is not supported (use run.createdAt, so that a repeated run gives the same result)",
   ],
   bind: ["cel.bind(x, 1, x)", "NotSupported 1:5 'bind' is not supported (compute the value in a field)"],
-  isBusinessDay: ["isBusinessDay(row.day)", "NotAvailableYet 1:1 'isBusinessDay' is not available yet"],
-  map: ["[1].map(x, x)", "NotAvailableYet 1:5 'map' is not available yet"],
+  "a calendar with holidays": [
+    'isBusinessDay(row.day, "TARGET2")',
+    'NotAvailableYet 1:24 this calendar is not available yet (known are "weekdays")',
+  ],
+  "a list as one value": [
+    "[1].map(x, x)",
+    'TypeClash 1:1 a list of int cannot be written as one value (use x.join(",") on a list of strings, or x.size())',
+  ],
   "an exponent": [
     "1e3",
     "NotSupported 1:1 numbers with an exponent are not supported (write all digits: 1000.0 or 0.001)",
@@ -152,7 +161,10 @@ const remarks: Record<string, readonly [source: string, remark: string]> = {
   "an unsigned int": ["1u", "NotSupported 1:1 unsigned integers are not supported"],
   bytes: ["b'a'", "NotSupported 1:1 bytes are not supported"],
   "a map": ["{'a': 1}", "NotSupported 1:1 maps are not supported"],
-  "an index": ["row.text[0]", 'NotAvailableYet 1:1 [...] is available only as row["column name"]'],
+  "an index": [
+    "row.text[0]",
+    'TypeClash 1:1 string has no elements (columns are row["column name"], elements list[0])',
+  ],
   "one equals sign": ["row.count = 1", "Syntax 1:11 '=' cannot stand here (write == to compare)"],
   "one ampersand": ["row.flag & row.flag", "Syntax 1:10 '&' cannot stand here (write && for and)"],
   "the word and": ["row.flag and row.flag", "Syntax 1:10 'and' cannot stand here (write && for and)"],
@@ -189,7 +201,7 @@ const remarks: Record<string, readonly [source: string, remark: string]> = {
   ],
   "exists that repeats without measure": [
     `[${"1,".repeat(99)}1].exists(x, [${"1,".repeat(99)}1].exists(y, x + y > 3))`,
-    "TooComplex 1:425 exists and all repeat too much here (shorten the lists)",
+    "TooComplex 1:429 exists and all repeat too much here (shorten the lists)",
   ],
   "too many digits in a product": [
     "row.huge * row.huge * row.huge * row.huge * row.huge * row.huge",

@@ -5,8 +5,8 @@ import { type Diagnostic, newReporter } from "./diagnostic.ts";
 import type { Scope } from "./scope.ts";
 import type { ExpressionType } from "./value-type.ts";
 
-/** What a place expects; `any` takes every value that can be written. */
-export type Expected = "any" | "bool" | "string" | "int" | "decimal" | "date" | "timestamp";
+/** What a place expects; `any` takes every value that can be written, `list` a list too. */
+export type Expected = "any" | "list" | "bool" | "string" | "int" | "decimal" | "date" | "timestamp";
 
 /** An expression and where it stands. */
 export interface ExpressionSource {

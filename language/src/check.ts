@@ -4,9 +4,10 @@ import { checkArithmetic, checkNegative } from "./check-arithmetic.ts";
 import { checkCall } from "./check-call.ts";
 import { checkChoice } from "./check-choice.ts";
 import { checkEqual, checkIn, checkOrder } from "./check-compare.ts";
+import { checkList } from "./check-list.ts";
 import { checkLogic, checkNot } from "./check-logic.ts";
 import { checkIndex, checkMember, checkName } from "./check-name.ts";
-import { type Context, fail } from "./context.ts";
+import { type Binding, type Context, fail } from "./context.ts";
 import type { Reporter } from "./diagnostic.ts";
 import { parse } from "./parser.ts";
 import { canonical, isInt64 } from "./runtime/number.ts";
@@ -17,8 +18,13 @@ import { BOOL, decimalOf, describeType, INT, NULL, STRING } from "./value-type.t
 
 const MAX_NODES = 4000;
 
-/** Parses and checks one expression; the remarks go to the reporter, undefined means it does not parse. */
-export function checkSource(text: string, scope: Scope, reporter: Reporter): Node | undefined {
+/** Parses and checks one expression; the remarks go to the reporter, undefined means it does not parse. `bindings` are names beside the scope. */
+export function checkSource(
+  text: string,
+  scope: Scope,
+  reporter: Reporter,
+  bindings: ReadonlyMap<string, Binding> = new Map(),
+): Node | undefined {
   const syntax = parse(text, reporter);
   if (!syntax) return undefined;
   const context: Context = {
@@ -26,20 +32,29 @@ export function checkSource(text: string, scope: Scope, reporter: Reporter): Nod
     reporter,
     certain: new Set(),
     assumed: new Set(),
-    bindings: new Map(),
+    bindings,
     budget: { left: MAX_NODES },
+    variables: { count: 0 },
+    loops: 0,
     check,
   };
   return check(syntax, context);
 }
 
-/** Reports when the value is not what the place needs; `any` takes everything but null. */
+/** What to write instead of values that have no text. */
+const VALUE_HINTS: ReadonlyMap<string, string> = new Map([
+  ["list", 'use x.join(",") on a list of strings, or x.size()'],
+  ["match", "write row.<lookup>.<field>"],
+]);
+
+/** Reports when the value is not what the place needs; `any` takes everything that has a text, `list` also lists. */
 export function expectKind(node: Node, expected: string, reporter: Reporter): void {
-  if (isInvalid(node)) return;
-  if (expected === "any") {
-    if (node.type.kind === "list") {
-      reporter.error(node.span, { code: "TypeClash", message: "a list cannot be written as one value" });
-    }
+  if (isInvalid(node) || (expected === "list" && node.type.kind === "list")) return;
+  if (expected === "any" || expected === "list") {
+    const hint = VALUE_HINTS.get(node.type.kind);
+    if (hint === undefined) return;
+    const message = `a ${describeType(node.type)} cannot be written as one value`;
+    reporter.error(node.span, { code: "TypeClash", message, hint });
     return;
   }
   if (node.type.kind === expected) return;
@@ -72,10 +87,7 @@ function check(syntax: Syntax, context: Context): Node {
     case "call":
       return checkCall(syntax, context);
     case "list":
-      return fail(context, syntax.span, {
-        code: "NotAvailableYet",
-        message: "a list can stand only after 'in' and before .exists and .all",
-      });
+      return checkList(syntax, context);
     case "unary":
       return syntax.operator === "!" ? checkNot(syntax, context) : checkNegative(syntax, context);
     case "binary":

@@ -2,14 +2,23 @@
 import type { DiagnosticCode, Reporter, Span } from "./diagnostic.ts";
 import type { Names } from "./scope.ts";
 import type { Syntax } from "./syntax.ts";
-import { type Code, invalid, isInvalid, isNullLiteral, type Node, plainBase } from "./typed.ts";
+import {
+  type Code,
+  type Comparison,
+  type FloatOperation,
+  invalid,
+  isInvalid,
+  isNullLiteral,
+  type Node,
+  plainBase,
+  type Slot,
+} from "./typed.ts";
 import type { ValueType } from "./value-type.ts";
 
-/** A variable of `exists` or `all`: it stands for an element, checked where the list stands. */
-export interface Binding {
-  readonly element: Syntax;
-  readonly context: Context;
-}
+/** A variable of a macro: it stands for an element written out, checked where the list stands, or for what a loop is at. */
+export type Binding =
+  | { readonly element: Syntax; readonly context?: Context }
+  | { readonly slot: Slot; readonly type: ValueType; readonly nullable: boolean };
 
 /** State of a check; guards add to `certain` and `assumed` for the part they guard. */
 export interface Context {
@@ -22,12 +31,16 @@ export interface Context {
   readonly bindings: ReadonlyMap<string, Binding>;
   /** Nodes that may still be checked; `exists` and `all` repeat their condition per element. */
   readonly budget: { left: number };
+  /** Variables of loops in this expression so far. */
+  readonly variables: { count: number };
+  /** Loops around this part of the expression. */
+  readonly loops: number;
   readonly check: (syntax: Syntax, context: Context) => Node;
 }
 
 /** Reports an error and answers the node that stands for it. */
 export function fail(
-  context: Context,
+  context: Pick<Context, "reporter">,
   span: Span,
   remark: { code: DiagnosticCode; message: string; hint?: string | undefined },
 ): Node {
@@ -56,13 +69,20 @@ export interface Operation {
   readonly type: ValueType;
   readonly code: Code;
   readonly failure?: string | undefined;
+  /** Operands, by index, that may be null. */
+  readonly lenient?: readonly number[];
+  /** What it is in floating point. */
+  readonly float?: FloatOperation | undefined;
+  /** The operator, when it compares two decimals. */
+  readonly compares?: Comparison | undefined;
 }
 
 /** Builds an operation that needs values, and warns where one may be null. */
-export function strict(context: Context, operation: Operation): Node {
-  const { span, operands, type, code, failure } = operation;
+export function strict(context: Pick<Context, "reporter">, operation: Operation): Node {
+  const { span, operands, type, code, failure, lenient = [], float, compares } = operation;
   if (isInvalid(...operands)) return invalid(span);
-  for (const operand of operands) {
+  const needed = operands.filter((_, index) => !lenient.includes(index));
+  for (const operand of needed) {
     if (isNullLiteral(operand)) {
       return fail(context, operand.span, {
         code: "TypeClash",
@@ -72,8 +92,9 @@ export function strict(context: Context, operation: Operation): Node {
     }
     warnIfNull(context, operand);
   }
-  const proves = [...new Set(operands.flatMap((operand) => operand.proves))];
-  const mayFail = failure !== undefined || operands.some((operand) => operand.nullable || operand.mayFail);
+  const proves = [...new Set(needed.flatMap((operand) => operand.proves))];
+  const mayFail =
+    failure !== undefined || operands.some(({ mayFail }) => mayFail) || needed.some(({ nullable }) => nullable);
   return {
     ...plainBase(type, span),
     mayFail,
@@ -85,6 +106,9 @@ export function strict(context: Context, operation: Operation): Node {
     code,
     failure,
     anchor: operation.anchor ?? span,
+    lenient,
+    float,
+    compares,
   };
 }
 

@@ -1,5 +1,5 @@
-/** Formats of dates, timestamps and ints in templates: `yyyyMMdd`, `HHmmss`, `000`. */
-import type { ValueType } from "./value-type.ts";
+/** Formats in templates: `yyyyMMdd`, `HHmmss` of dates and timestamps, `000`, `0.00` of numbers. */
+import { describeType, isNumeric, scaleOf, type ValueType } from "./value-type.ts";
 
 /** One part of a pattern: characters cut from the value, or text. */
 type Part =
@@ -7,7 +7,7 @@ type Part =
   | { readonly text: string }
   | { readonly fraction: number };
 
-/** Writes a value, given as its cell, in a format. */
+/** Writes a value, given as its cell or as the text of a number, in a format. */
 export type Format = (cell: string) => string;
 
 /** The format, or what is wrong with it. */
@@ -28,22 +28,31 @@ const HINT = "the parts are yyyy yy MM dd HH mm ss SSS, with - _ . between them 
 
 /** Parses the format of a value of the type. */
 export function parseFormat(text: string, type: ValueType): ParsedFormat {
-  if (type.kind === "int") return intFormat(text);
+  if (isNumeric(type)) return numberFormat(text, scaleOf(type));
   if (type.kind === "date" || type.kind === "timestamp") return datePattern(text, type.kind);
   return {
-    problem: `a ${type.kind} takes no format`,
-    hint: "only dates, timestamps and ints do: leave ':' and what follows away",
+    problem: `a ${describeType(type)} takes no format`,
+    hint: "only dates, timestamps and numbers do: leave ':' and what follows away",
   };
 }
 
-function intFormat(text: string): ParsedFormat {
-  if (!/^0{1,19}$/.test(text))
-    return { problem: `'${text}' is no format of an int`, hint: "write zeros, as many as digits: 000" };
-  const width = text.length;
-  return {
-    format: (digits) =>
-      digits.startsWith("-") ? `-${digits.slice(1).padStart(width, "0")}` : digits.padStart(width, "0"),
-  };
+/** Digits are filled up with zeros on both sides of the point, never cut. */
+function numberFormat(text: string, scale: number): ParsedFormat {
+  const parts = /^(0{1,19})(?:\.(0{1,76}))?$/.exec(text);
+  if (!parts)
+    return { problem: `'${text}' is no format of a number`, hint: "write zeros, as many as digits: 000 or 0.00" };
+  const [width, places] = [parts[1]?.length ?? 0, parts[2]?.length ?? 0];
+  if (places < scale) {
+    const problem = `the value has ${scale} fraction digits, the format ${places}`;
+    return { problem, hint: `write round(x, ${places}), or more zeros behind the point` };
+  }
+  return { format: (number) => fillUp(number, width, places) };
+}
+
+function fillUp(number: string, width: number, places: number): string {
+  const sign = number.startsWith("-") ? "-" : "";
+  const [integer = "", fraction = ""] = number.slice(sign.length).split(".");
+  return `${sign}${integer.padStart(width, "0")}${places === 0 ? "" : `.${fraction.padEnd(places, "0")}`}`;
 }
 
 function datePattern(text: string, kind: "date" | "timestamp"): ParsedFormat {

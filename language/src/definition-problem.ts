@@ -3,12 +3,18 @@ import { type Diagnostic, type DiagnosticCode, positionOf } from "./diagnostic.t
 
 /** What can be wrong with a definition beyond its expressions. */
 export type DefinitionProblemCode =
-  | "DuplicateName"
-  | "UnknownName"
+  | "BadAction"
+  | "BadBinding"
+  | "BadLookup"
+  | "BadPath"
   | "BadQuery"
   | "BadType"
   | "BadValue"
-  | "OrderNotFixed";
+  | "BadWindow"
+  | "DuplicateName"
+  | "NotUsed"
+  | "OrderNotFixed"
+  | "UnknownName";
 
 /** One remark about a definition; `path` leads to the field of the Report. */
 export type DefinitionDiagnostic = Omit<Diagnostic, "code"> & { readonly code: DiagnosticCode | DefinitionProblemCode };
@@ -40,6 +46,6 @@ export function problem({
 }
 
 /** Says of what the remarks speak. */
-export function named(subject: string, diagnostics: readonly Diagnostic[]): DefinitionDiagnostic[] {
+export function named(subject: string, diagnostics: readonly DefinitionDiagnostic[]): DefinitionDiagnostic[] {
   return diagnostics.map((one) => ({ ...one, message: `${subject}: ${one.message}` }));
 }

@@ -5,22 +5,23 @@ import { checkExpression } from "./check-expression.ts";
 import { formatDiagnostic } from "./diagnostic.ts";
 import { FUNCTIONS } from "./functions/table.ts";
 import { ROUNDING_MODES } from "./runtime/rounding.ts";
-import { PART_NAMES, RUN_NAMES } from "./scope.ts";
+import { PART_NAMES, RECORD_NAMES, RUN_NAMES } from "./scope.ts";
 
 const page = readFileSync(new URL("../../docs/expressions.md", import.meta.url), "utf8");
 
 test("every function is in the table, and nothing else", () => {
   const table = page.slice(page.indexOf("## Functions"), page.indexOf("Rounding modes"));
   const cells = table.split("\n").flatMap((line) => (line.startsWith("| `") ? [line.split(" | ")[0] ?? ""] : []));
-  const named = new Set([...cells.join(" ").matchAll(/\b([A-Za-z]+)\(/g)].map(([, name]) => name));
+  const named = new Set([...cells.join(" ").matchAll(/\b([A-Za-z_]+)\(/g)].map(([, name]) => name));
   expect([...named].sort()).toEqual([...FUNCTIONS.keys()].sort());
 });
 
-test("every rounding mode, value of the run and value of a part is named", () => {
+test("every rounding mode, value of the run, of a part and of a record is named", () => {
   const names = [
     ...ROUNDING_MODES.map((mode) => `"${mode}"`),
     ...RUN_NAMES.map(([name]) => `run.${name}`),
     ...PART_NAMES.map(([name]) => `part.${name}`),
+    ...RECORD_NAMES.map(([name]) => `record.${name}`),
   ];
   expect(names.filter((name) => !page.includes(name))).toEqual([]);
 });

@@ -1,15 +1,30 @@
 /** Writes the JavaScript of a checked expression: null and undefined (an error) pass as CEL says, plain operators where nothing can fail. */
 import { positionOf } from "./diagnostic.ts";
+import { floatComparison } from "./float-filter.ts";
+import { readsOf } from "./reads.ts";
 import { type Site, undecidedSentence } from "./site.ts";
-import type { Constant, Node, Pool, Slot, StrictPart } from "./typed.ts";
+import { siteVariableOf, variableOf, variablesOf } from "./slot-variable.ts";
+import type { Constant, LoopPart, Node, Pool, StrictPart } from "./typed.ts";
 
 /** What the expressions of one program share. */
 export interface Program {
   readonly pool: Pool;
   /** Why a result is missing; generated code keeps the number of one. Number 0 is no reason. */
   readonly sites: Site[];
+  /** Functions beside the expressions: one per loop. */
+  readonly functions: string[];
   /** Most temporaries an expression needs at once. */
   temporaries: number;
+}
+
+/** A new program whose large constants are collected in `constants`. */
+export function newProgram(constants: unknown[]): Program {
+  return {
+    pool: { add: (value) => `k${constants.push(value) - 1}` },
+    sites: [{ kind: "Error", sentence: "" }],
+    functions: [],
+    temporaries: 0,
+  };
 }
 
 /** One expression being written. */
@@ -20,6 +35,11 @@ export interface Emitter {
   readonly offset: number;
   /** Temporaries in use. */
   used: number;
+}
+
+/** An emitter of the expression that is all of the source. */
+export function newEmitter(source: string, program: Program): Emitter {
+  return { program, source, offset: 0, used: 0 };
 }
 
 /** The JavaScript of a node: its value, null, or undefined for an error, which leaves its reason in `site`. */
@@ -41,6 +61,8 @@ export function emit(node: Node, emitter: Emitter): string {
       return emitCoalesce(node, emitter);
     case "lift":
       return emitLift(node, emitter);
+    case "loop":
+      return emitLoop(node, emitter);
     case "strict":
       return emitStrict(node, emitter);
   }
@@ -62,17 +84,10 @@ export function literal(value: Constant): string {
   return typeof value === "number" && value < 0 ? `(${value})` : String(value);
 }
 
-const PREFIX = { column: "c", field: "f", run: "r", part: "p" } as const;
-
-/** The variable that holds a slot's value. */
-export function variableOf({ from, index }: Slot): string {
-  return `${PREFIX[from]}${index}`;
-}
-
 function emitRead(node: Node & { kind: "read" }): string {
   const name = variableOf(node.slot);
   // a field that failed brings its own reason along
-  return node.mayFail ? `(${name}===undefined?void(site=s${node.slot.index}):${name})` : name;
+  return node.mayFail ? `(${name}===undefined?void(site=${siteVariableOf(node.slot)}):${name})` : name;
 }
 
 /** One side false (of &&) decides although the other fails; else the first error stands. */
@@ -162,17 +177,31 @@ function emitLift({ operand, code }: Node & { kind: "lift" }, emitter: Emitter):
 function emitStrict(node: Node & StrictPart, emitter: Emitter): string {
   return scoped(emitter, () => {
     let guards = "";
-    const operands = node.operands.map((operand) => {
-      const inner = emit(operand, emitter);
+    const operands = node.operands.map((given, index) => {
+      const operand = node.lenient?.includes(index) ? { ...given, nullable: false } : given;
+      const inner = emit(given, emitter);
       if (!operand.nullable && !operand.mayFail) return inner;
       const simple = isSimple(operand);
       const name = simple ? inner : claim(emitter);
       guards += guard(operand, simple ? inner : `(${name}=${inner})`, name, emitter);
       return name;
     });
-    const body = withFailure(node, node.code(operands, emitter.program.pool), emitter);
+    const body = withFloat(node, withFailure(node, node.code(operands, emitter.program.pool), emitter), emitter);
     return guards === "" ? body : `(${guards}${body})`;
   });
+}
+
+/** What floating point is certain of needs no exact arithmetic. */
+function withFloat({ compares, operands }: Node & StrictPart, exact: string, emitter: Emitter): string {
+  const [left, right] = operands;
+  if (!compares || !left || !right) return exact;
+  const read = (node: Node) => emit(node, emitter);
+  const float = floatComparison([left, right], { read, claim: () => claim(emitter) });
+  if (!float) return exact;
+  const [difference, bound] = [claim(emitter), claim(emitter)];
+  const isGreater = compares.startsWith(">");
+  const steps = [...float.leaves, `${difference}=${float.difference}`, `${bound}=${float.bound}`];
+  return `(${steps.join(",")},${difference}>${bound}?${isGreater}:${difference}<-${bound}?${!isGreater}:${exact})`;
 }
 
 function guard(operand: Node, tested: string, name: string, emitter: Emitter): string {
@@ -188,6 +217,47 @@ function withFailure(node: Node & StrictPart, body: string, emitter: Emitter): s
   const site = addSite(emitter, { kind: "Error", what: node.failure, at: node.anchor.start });
   return `((${temporary}=${body})===undefined?${missing(site)}:${temporary})`;
 }
+
+/** A loop is a function of its own: closures would slow down the whole program. What fails in it leaves its reason in `Q`. */
+function emitLoop(node: Node & LoopPart, emitter: Emitter): string {
+  const own = variableOf(node.variable);
+  const captured = new Set(
+    readsOf(node.body)
+      .filter(({ from }) => from !== "run")
+      .flatMap(variablesOf),
+  );
+  captured.delete(own);
+  const name = `q${emitter.program.functions.push("") - 1}`;
+  const program: Program = { ...emitter.program, temporaries: 0 };
+  const inner: Emitter = { ...emitter, program, used: 0 };
+  const body = node.mode === "map" ? emit(node.body, inner) : emitDecided(node.body, inner);
+  const names = Array.from({ length: program.temporaries }, (_, index) => `,t${index}`).join("");
+  const parameters = ["list", ...captured].join(",");
+  const { start, each, end } = LOOPS[node.mode];
+  emitter.program.functions[Number(name.slice(1))] =
+    `function ${name}(${parameters}){let site=0,failed=0,b${start}${names};for(const ${own} of list){b=${body};${each(own)}}${end}}`;
+  const call = (list: string | undefined): string => {
+    const code = `${name}(${[list, ...captured].join(",")})`;
+    if (!node.body.mayFail && (node.mode === "map" || !node.body.nullable)) return code;
+    const temporary = claim(emitter);
+    return `((${temporary}=${code})===undefined?void(site=Q):${temporary})`;
+  };
+  const strict = { kind: "strict", operands: [node.list], failure: undefined, anchor: node.span } as const;
+  return emitStrict({ ...node, ...strict, code: ([list]) => call(list) }, emitter);
+}
+
+const LATER = "if(b===undefined&&failed===0)failed=site;";
+const AT_ONCE = "if(b===undefined){Q=site;return undefined}";
+const FAILED = "if(failed!==0){Q=failed;return undefined}";
+
+/** How each kind of loop goes on after `b`: exists and all look for what decides although others fail, the rest fails at once. */
+const LOOPS: Readonly<Record<LoopPart["mode"], { start: string; each: (own: string) => string; end: string }>> = {
+  exists: { start: "", each: () => `if(b===true)return true;${LATER}`, end: `${FAILED}return false;` },
+  all: { start: "", each: () => `if(b===false)return false;${LATER}`, end: `${FAILED}return true;` },
+  exists_one: { start: ",n=0", each: () => `${AT_ONCE}if(b===true)n++;`, end: "return n===1;" },
+  map: { start: ",all=[]", each: () => `${AT_ONCE}all.push(b);`, end: "return all;" },
+  filter: { start: ",all=[]", each: (own) => `${AT_ONCE}if(b===true)all.push(${own});`, end: "return all;" },
+};
 
 function isSimple(node: Node): boolean {
   return node.kind === "constant" || (node.kind === "read" && !node.mayFail);

@@ -89,9 +89,29 @@ const cases: Record<string, Case> = {
     "row.day + 1",
     "TypeClash 1:9 '+' does not take date and int (use addDays(date, days))",
   ],
-  "timestamps do not subtract yet": [
-    "row.at - run.createdAt",
-    "TypeClash 1:8 '-' does not take timestamp(6) and timestamp(0) (arithmetic with timestamps is not available yet)",
+  "timestamps subtract to a duration": ["row.at - run.createdAt", "-64800.5s"],
+  "a duration is added to a timestamp": ['row.at + duration("1.25s")', "2026-04-01T00:00:00.750000Z"],
+  "a timestamp is added to a duration": ['duration("1ns") + row.at', "2026-03-31T23:59:59.500000001Z"],
+  "a duration is taken off a timestamp": ['row.at - duration("24h")', "2026-03-30T23:59:59.500000Z"],
+  "a timestamp does not leave the calendar": [
+    'timestamp("9999-12-31T23:59:59Z") + duration("1s")',
+    "undecided: the time leaves the years 0001 to 9999 at 1:35",
+  ],
+  "durations add": ['duration("1h") + duration("30m")', "5400s"],
+  "durations subtract": ['duration("1h") - duration("90m")', "-1800s"],
+  "durations have an order": ['row.at - run.createdAt < duration("0s")', "true"],
+  "durations are equal when they last as long": ['duration("60m") == duration("1h")', "true"],
+  "a timestamp and an int do not add": [
+    "row.at + 1",
+    "TypeClash 1:8 '+' does not take timestamp(6) and int (use duration(\"1h\") for lengths of time)",
+  ],
+  "the smallest int has no opposite": [
+    "-(-9223372036854775808)",
+    "BadConstant 1:1 the number does not fit an int of 64 bits",
+  ],
+  "the longest time is exact": [
+    'timestamp("9999-12-31T23:59:59.999999999Z") - timestamp("0001-01-01T00:00:00Z")',
+    "315537897599.999999999s",
   ],
   "numbers are compared across int and decimal": ["row.count == 7.00", "true"],
   "decimals are compared across scales": ["row.price == 12.5", "true"],

@@ -20,6 +20,11 @@ export const COLUMNS: readonly Column[] = [
   { name: "settled", type: "Date" },
   { name: "at", type: "Timestamp(6)", required: true },
   { name: "seen", type: "Timestamp(3)" },
+  { name: "flags", type: "String[]", required: true },
+  { name: "tags", type: "String[]" },
+  { name: "numbers", type: "Integer[]", required: true },
+  { name: "amounts", type: "Decimal(10,2)[]", required: true },
+  { name: "days", type: "Date[]", required: true },
 ];
 
 const ROW = {
@@ -37,6 +42,11 @@ const ROW = {
   settled: null,
   at: "2026-03-31 23:59:59.5+00",
   seen: null,
+  flags: '{A,"b c"}',
+  tags: null,
+  numbers: "{1,2,3}",
+  amounts: "{1.5,-2}",
+  days: "{2026-01-01,2026-03-31}",
 } as const;
 
 /** Texts of some of the columns; the others have fixed ones, null where they may. */

@@ -1,4 +1,4 @@
-/** Parses patterns in RE2 syntax, as far as the language takes them; every character becomes a set. */
+/** Parses patterns in RE2 syntax, as far as a RegExp may run them; every character becomes a set. */
 import { ANY_BUT_LINE_FEED, CLASSES, classText, complement, type Range } from "./character-set.ts";
 
 /** A part of a pattern; `text` is its JavaScript. */
@@ -9,13 +9,13 @@ export type Piece =
   | { readonly kind: "choice"; readonly branches: readonly Piece[] }
   | { readonly kind: "repeat"; readonly body: Piece; readonly least: number; readonly most: number };
 
-/** Thrown for a pattern that is wrong or outside of the subset. */
+/** Thrown for a pattern that is wrong, or outside of what is parsed here: then another engine may know it. */
 export class PatternError extends Error {
-  readonly code: "BadPattern" | "NotAvailableYet";
+  readonly isOutside: boolean;
   readonly hint: string | undefined;
-  constructor(code: "BadPattern" | "NotAvailableYet", message: string, hint?: string) {
+  constructor(message: string, { hint, isOutside = false }: { hint?: string | undefined; isOutside?: boolean } = {}) {
     super(message);
-    this.code = code;
+    this.isOutside = isOutside;
     this.hint = hint;
   }
 }
@@ -120,11 +120,7 @@ function parseGroup(input: Input): Piece {
   if (peek(input) === "?") {
     input.at++;
     if (take(input) !== ":") {
-      throw new PatternError(
-        "BadPattern",
-        "only (...) and (?:...) groups are supported",
-        "look-around and flags do not exist here",
-      );
+      throw outside("this kind of group is not supported", "look-around does not exist here");
     }
   }
   const piece = parseChoice(input);
@@ -140,7 +136,7 @@ function parseClass(input: Input): Piece {
   for (let first = true; first || peek(input) !== "]"; first = false) {
     if (input.at >= input.points.length) throw bad("a '[' is not closed");
     if (peek(input) === "[" && input.points[input.at + 1] === ":")
-      throw bad("[:name:] classes are not supported", "write the characters, as in [A-Za-z]");
+      throw outside("there is no such [:name:] class", "write the characters, as in [A-Za-z]");
     ranges.push(...parseClassItem(input));
   }
   input.at++;
@@ -180,7 +176,7 @@ function parseEscape(input: Input): readonly Range[] {
   if (named) return point === point.toLowerCase() ? named : complement(named);
   const control = CONTROLS.get(point);
   if (control !== undefined) return [[control, control]];
-  if (/^[A-Za-z0-9]$/.test(point)) throw bad(`\\${point} is not supported`);
+  if (/^[A-Za-z0-9]$/.test(point)) throw outside(`\\${point} is not supported`);
   return [single(point)];
 }
 
@@ -204,5 +200,9 @@ function take(input: Input): string {
 }
 
 function bad(message: string, hint?: string): PatternError {
-  return new PatternError("BadPattern", message, hint);
+  return new PatternError(message, { hint });
+}
+
+function outside(message: string, hint?: string): PatternError {
+  return new PatternError(message, { hint, isOutside: true });
 }

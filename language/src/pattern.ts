@@ -1,46 +1,62 @@
-/** Translates a pattern literal to a JavaScript RegExp when it is in the subset that matches in bounded time. */
+/** Decides how a pattern literal is matched: as a JavaScript RegExp where that takes bounded time, else by a linear engine. */
 
+import { RE2JS, RE2JSException } from "@bufbuild/re2";
 import { overlaps } from "./character-set.ts";
 import { PatternError, type Piece, parsePattern } from "./pattern-syntax.ts";
 
-/** The translated pattern, or why there is none. */
-export type Translated =
-  | { readonly regExp: RegExp }
-  | { readonly code: "BadPattern" | "NotAvailableYet"; readonly problem: string; readonly hint?: string | undefined };
+/** Tells whether a pattern is found in a text. */
+export interface Matcher {
+  test(text: string): boolean;
+}
 
-/** Most ways a pattern may try: in all when it begins with ^, and at each position of the text when not. */
+/** The compiled pattern and what runs it, or why there is none. */
+export type Translated =
+  | { readonly matcher: Matcher; readonly engine: "RegExp" | "Linear" }
+  | { readonly problem: string; readonly hint?: string | undefined };
+
+/** Most ways a RegExp may try: in all when it begins with ^, and at each position of the text when not. */
 const MAX_WAYS = 5000;
 const MAX_WAYS_ANYWHERE = 200;
+/** Most steps the linear engine may need per character. */
+const MAX_STEPS = 1000;
 
-/** Translates a pattern of RE2 syntax; patterns that could take long are refused for now. */
+/** Compiles a pattern of RE2 syntax; only patterns that are wrong or too large are refused. */
 export function translatePattern(source: string): Translated {
   try {
     const pattern = parsePattern(source);
-    const problem = slowness(costOf(pattern, true), startsAnchored(pattern));
-    if (problem) return problem;
-    return { regExp: new RegExp(textOf(pattern), "u") };
+    if (!isQuick(costOf(pattern, true), startsAnchored(pattern))) return linear(source);
+    return { matcher: new RegExp(textOf(pattern), "u"), engine: "RegExp" };
   } catch (error) {
-    if (error instanceof PatternError) return { code: error.code, problem: error.message, hint: error.hint };
-    if (error instanceof SyntaxError || error instanceof RangeError)
-      return { code: "BadPattern", problem: "the pattern is not valid" };
+    if (error instanceof PatternError) {
+      const { message: problem, hint } = error;
+      const other = error.isOutside ? linear(source) : undefined;
+      return other && "matcher" in other ? other : { problem, hint };
+    }
+    // the translation may be larger than what the RegExp takes
+    if (error instanceof SyntaxError || error instanceof RangeError) return linear(source);
     throw error;
   }
 }
 
-/** Refuses what takes more than time in proportion to the text. */
-function slowness({ ways, unbounded, scans }: Cost, anchored: boolean): Translated | undefined {
-  if (unbounded + Number(scans) > 1)
-    return slow("repeats without end follow each other", "bound all but one, as in {0,35}");
-  if (!anchored && (unbounded > 0 || scans)) {
-    return slow("a repeat without end needs a pattern that begins with ^", "begin with ^, or bound the repeat");
+function linear(source: string): Translated {
+  try {
+    const matcher = new RE2JS(source);
+    if (matcher.re2().prog.numInst() <= MAX_STEPS) return { matcher, engine: "Linear" };
+    return {
+      problem: "the pattern is too large",
+      hint: "lower its counts, or match parts of it with several patterns",
+    };
+  } catch (error) {
+    if (error instanceof RE2JSException) return { problem: "the pattern is not valid" };
+    throw error;
   }
-  if (ways > (anchored ? MAX_WAYS : MAX_WAYS_ANYWHERE))
-    return slow("there are too many ways to match", "bound the repeats more tightly");
-  return undefined;
 }
 
-function slow(why: string, hint: string): Translated {
-  return { code: "NotAvailableYet", problem: `this pattern is not available yet: ${why}`, hint };
+/** Whether the RegExp takes no more than time in proportion to the text. */
+function isQuick({ ways, unbounded, scans }: Cost, anchored: boolean): boolean {
+  if (unbounded + Number(scans) > 1) return false;
+  if (!anchored && (unbounded > 0 || scans)) return false;
+  return ways <= (anchored ? MAX_WAYS : MAX_WAYS_ANYWHERE);
 }
 
 /** Ways to match at one position (bounded part), and repeats without end that are ambiguous. */
@@ -51,6 +67,7 @@ interface Cost {
   readonly scans: boolean;
 }
 
+const TOO_MANY: Cost = { ways: Number.POSITIVE_INFINITY, unbounded: 2, scans: true };
 const ONE_WAY: Cost = { ways: 1, unbounded: 0, scans: false };
 
 /** `atEnd` says that nothing follows in the whole pattern, so that the first way always does. */
@@ -105,15 +122,10 @@ function isPlainRepeat(piece: Piece): piece is Piece & { kind: "repeat"; body: P
 function repeatCost({ body, least, most }: Piece & { kind: "repeat" }): Cost {
   const inner = costOf(body, false);
   if (most === 1) return { ...inner, ways: inner.ways + 1 - least };
-  if (inner.unbounded > 0 || inner.scans) throw refusal("a repeat without end stands inside another repeat");
-  if (inner.ways > 1)
-    throw refusal("a repeat holds a choice or another repeat", "write the cases out, or use a class like [A-Z0-9]");
+  // a repeat of something that can match in several ways may take exponential time
+  if (inner.unbounded > 0 || inner.scans || inner.ways > 1) return TOO_MANY;
   if (most === Number.POSITIVE_INFINITY) return { ways: 1, unbounded: 1, scans: false };
   return { ...ONE_WAY, ways: most - least + 1 };
-}
-
-function refusal(why: string, hint?: string): PatternError {
-  return new PatternError("NotAvailableYet", `this pattern is not available yet: ${why}`, hint);
 }
 
 function startsAnchored(piece: Piece): boolean {

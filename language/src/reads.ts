@@ -9,10 +9,14 @@ export interface Read extends Slot {
 /** All reads in a node, repeated where they are repeated. */
 export function readsOf(node: Node): readonly Read[] {
   if (node.kind === "read") return [{ ...node.slot, mayFail: node.mayFail }];
+  if (node.kind === "loop") {
+    const inside = readsOf(node.body).filter(({ from, index }) => from !== "variable" || index !== node.variable.index);
+    return [...readsOf(node.list), ...inside];
+  }
   return childrenOf(node).flatMap(readsOf);
 }
 
-function childrenOf(node: Node): readonly Node[] {
+function childrenOf(node: Exclude<Node, { kind: "loop" }>): readonly Node[] {
   switch (node.kind) {
     case "constant":
     case "read":

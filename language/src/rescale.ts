@@ -29,6 +29,7 @@ function lifted(node: Node, type: ValueType & { kind: "decimal" }, digits: numbe
     kind: "lift",
     operand: node,
     code,
+    digits,
   };
 }
 
@@ -42,5 +43,15 @@ function liftCode(type: ValueType & { kind: "decimal" }, digits: number): Code {
 export function asType(node: Node, type: ValueType): Node {
   if (isNullLiteral(node)) return node;
   if (type.kind === "decimal") return atScale(node, type.scale);
+  if (type.kind === "list" && node.type.kind === "list") return asList(node, node.type, type);
   return { ...node, type };
+}
+
+/** Elements of a list are brought to a larger scale one by one. */
+function asList(node: Node, from: ValueType & { kind: "list" }, to: ValueType & { kind: "list" }): Node {
+  const digits = scaleOf(to.element) - scaleOf(from.element);
+  if (to.element.kind !== "decimal" || digits === 0) return { ...node, type: to };
+  const { span, nullable, declaredNullable, mayFail, silent, proves, whenTrue, whenFalse } = node;
+  const base = { span, nullable, declaredNullable, mayFail, silent, proves, whenTrue, whenFalse };
+  return { ...base, type: to, kind: "lift", operand: node, code: ([a]) => `scaleUpAll(${a},${digits})` };
 }

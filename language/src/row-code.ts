@@ -1,14 +1,17 @@
 /** Writes the one generated function body of a Report: decode the columns once, then fields, rules and outputs. */
+import { cellDecoder } from "./cell-decoder.ts";
 import type { Column } from "./column-type.ts";
-import { type Emitter, emit, emitDecided, type Program } from "./emit.ts";
+import { emit, emitDecided, newEmitter, type Program } from "./emit.ts";
 import { textCode } from "./functions/conversions.ts";
 import { readsOf } from "./reads.ts";
-import type { CheckedRow, CheckedSource } from "./row-check.ts";
-import type { Node } from "./typed.ts";
+import type { CheckedRow, CheckedSource, RowSource } from "./row-check.ts";
+import { recordLines, stepLines } from "./row-steps.ts";
+import { variablesOf } from "./slot-variable.ts";
+import type { Node, Pool } from "./typed.ts";
 import { type ValueType, valueTypeOf } from "./value-type.ts";
 
 /** Most columns of an output: an error of a value is told as one number together with its column. */
-export const MAX_OUTPUT_COLUMNS = 1024;
+export const MAX_OUTPUT_COLUMNS = 65_536;
 
 /** The program's text: `prelude` declares what `evaluate` leaves for `renders`. */
 export interface RowCode {
@@ -17,14 +20,22 @@ export interface RowCode {
   readonly shared: readonly string[];
 }
 
-/** Writes the functions. Generated names: c column, x its text, f field, s its reason, V verdicts, S reasons, G kinds of reasons. */
-export function writeRow(columns: readonly Column[], checked: CheckedRow, program: Program): RowCode {
-  const fields = usedFields(checked);
+/** What is written. `finders` are the names of the functions that find the match of each lookup. */
+export interface RowInput {
+  readonly source: RowSource;
+  readonly checked: CheckedRow;
+  readonly finders: readonly string[];
+}
+
+/** Writes the functions. Generated names: c column, x its text, f field, s its reason, l looked-up value, z its reason, d record, y its reason, V verdicts, S reasons, G kinds of reasons, M results of lookups, N their reasons. */
+export function writeRow({ source, checked, finders }: RowInput, program: Program): RowCode {
+  const { columns } = source;
   const outputReads = new Set(checked.outputs.flat().flatMap(({ node }) => namesRead(node, columns)));
   const shared = [...outputReads];
   const lines = [
-    ...columns.map((column, index) => decodeLine(column, index)),
-    ...fields.map((index) => fieldLine(checked.fields[index] as CheckedSource, index, program)),
+    ...columns.map((column, index) => decodeLine(column, index, program)),
+    ...stepLines(source, checked, { finders, program }),
+    ...recordLines(checked, program),
     ...shared.map((name) => `${name.toUpperCase()}=${name};`),
     ...checked.rules.map((rule, index) => ruleLine(rule, index, program)),
     "return n;",
@@ -41,7 +52,9 @@ function functionText(name: string, parameters: readonly string[], body: string,
   return `function ${name}(${parameters.join(",")}){let site=0${names};\n${body}\n}`;
 }
 
-const DECODERS: Readonly<Record<string, (type: ValueType, text: string) => string>> = {
+const DECODERS: Readonly<Record<string, (type: ValueType, text: string, pool: Pool) => string>> = {
+  list: (type, text, pool) =>
+    type.kind === "list" ? `decodeList(${text},${pool.add(cellDecoder(type.element))})` : text,
   int: (_type, text) => `decodeInt(${text})`,
   bool: (_type, text) => `decodeBoolean(${text})`,
   date: (_type, text) => `decodeDate(${text})`,
@@ -50,7 +63,7 @@ const DECODERS: Readonly<Record<string, (type: ValueType, text: string) => strin
     type.kind === "decimal" ? `decodeDecimal(${text},${type.scale},${type.precision - type.scale})` : text,
 };
 
-function decodeLine(column: Column, index: number): string {
+function decodeLine(column: Column, index: number, { pool }: Program): string {
   const type = valueTypeOf(column.type);
   const refuse = `return ${-1 - index};`;
   const text = `x${index}`;
@@ -61,15 +74,10 @@ function decodeLine(column: Column, index: number): string {
       ? `const ${cell}=row[${index}];if(${cell}==null||!${cell}.isWellFormed())${refuse}`
       : `const ${cell}=row[${index}]??null;if(${cell}!==null&&!${cell}.isWellFormed())${refuse}`;
   }
-  const decode = DECODERS[type.kind]?.(type, text) ?? "undefined";
+  const decode = DECODERS[type.kind]?.(type, text, pool) ?? "undefined";
   if (required)
     return `const ${text}=row[${index}];if(${text}==null)${refuse}const ${cell}=${decode};if(${cell}===undefined)${refuse}`;
   return `const ${text}=row[${index}]??null;let ${cell}=null;if(${text}!==null&&(${cell}=${decode})===undefined)${refuse}`;
-}
-
-function fieldLine({ source, node }: CheckedSource, index: number, program: Program): string {
-  const code = emit(node, newEmitter(source, program));
-  return node.mayFail ? `const f${index}=${code},s${index}=site;` : `const f${index}=${code};`;
 }
 
 function ruleLine({ source, node }: CheckedSource, index: number, program: Program): string {
@@ -88,7 +96,7 @@ function renderText(
   const reads = [...new Set(output.flatMap(({ node }) => namesRead(node, columns)))];
   const lines = [
     ...reads.map((name) => `const ${name}=${name.toUpperCase()};`),
-    ...output.map((column, at) => renderLine(column, at, index, program)),
+    ...output.map((column, at) => onlyWhere(column, `O${index}`, at, renderLine(column, at, index, program))),
     `return O${index};`,
   ];
   return functionText(`render${index}`, ["p0", "p1", "p2"], lines.join("\n"), program);
@@ -109,29 +117,15 @@ function renderLine({ source, node }: CheckedSource, at: number, output: number,
   return `t0=${code};${failed}${target}=${node.nullable ? `t0===null?null:${text}` : text};`;
 }
 
-function newEmitter(source: string, program: Program): Emitter {
-  return { program, source, offset: 0, used: 0 };
-}
-
-/** Indexes of the fields that rules and outputs read, directly or through other fields, in order. */
-function usedFields({ fields, rules, outputs }: CheckedRow): readonly number[] {
-  const used = new Set<number>();
-  const visit = (node: Node): void => {
-    for (const { from, index } of readsOf(node)) {
-      if (from !== "field" || used.has(index)) continue;
-      used.add(index);
-      const field = fields[index];
-      if (field) visit(field.node);
-    }
-  };
-  for (const { node } of [...rules, ...outputs.flat()]) visit(node);
-  return [...used].sort((a, b) => a - b);
+/** A value that is not computed cannot fail. */
+function onlyWhere({ only }: CheckedSource, texts: string, at: number, line: string): string {
+  return only ? `if(${texts}[${only.slot}]===${JSON.stringify(only.is)}){${line}}else ${texts}[${at}]=null;` : line;
 }
 
 /** Generated names an output column needs from `evaluate`. */
 function namesRead(node: Node, columns: readonly Column[]): readonly string[] {
   return readsOf(node).flatMap(({ from, index, mayFail }) => {
-    if (from === "field") return mayFail ? [`f${index}`, `s${index}`] : [`f${index}`];
+    if (from === "field" || from === "lookup" || from === "record") return variablesOf({ from, index, mayFail });
     if (from !== "column") return [];
     const isDecimal = valueTypeOf(columns[index]?.type ?? "String").kind === "decimal";
     return isDecimal ? [`c${index}`, `x${index}`] : [`c${index}`];

@@ -1,18 +1,26 @@
 /** Compiles all expressions over the rows of a Report into one generated program. */
 import { type CellReason, cellReason } from "./cell-reason.ts";
-import { type Column, parseColumnType } from "./column-type.ts";
-import type { Program } from "./emit.ts";
+import type { Column } from "./column-type.ts";
+import { newProgram } from "./emit.ts";
 import { LanguageError, refuseErrors } from "./errors.ts";
+import { type Find, type LookupSource, NO_KEY, newFinder } from "./lookup.ts";
 import { checkRow, type RowSource } from "./row-check.ts";
 import { MAX_OUTPUT_COLUMNS, type RowCode, writeRow } from "./row-code.ts";
 import { decodeRun, type PartValues, type RunValues } from "./run-values.ts";
 import { LIBRARY } from "./runtime/library.ts";
+import { RUN_NAMES } from "./scope.ts";
 import type { Site } from "./site.ts";
 import type { Constant } from "./typed.ts";
 
 /** All expressions over the rows, and the values of the run. */
 export interface RowProgramSpec extends RowSource {
   readonly run: RunValues;
+  readonly lookups?: readonly Lookup[] | undefined;
+}
+
+/** A lookup with what finds its matches. */
+export interface Lookup extends LookupSource {
+  readonly find: Find;
 }
 
 /** Verdicts of a rule over a row. */
@@ -40,6 +48,10 @@ export interface RowProgram {
   readonly verdicts: Uint8Array;
   /** Why an undecided rule has no result, as in `price is null at 1:5`; empty for a decided one. */
   undecidedReason(ruleIndex: number): string;
+  /** One result per lookup of the row: FOUND, NOT_FOUND, NO_KEY; all NO_KEY when the row was refused. */
+  readonly missing: Uint8Array;
+  /** Why a lookup has no key; empty for all others. */
+  missingReason(lookupIndex: number): string;
   /** Texts of an output's columns for the row evaluated last (null is empty), or undefined: see `renderError`. */
   render(outputIndex: number, part?: PartValues): readonly (string | null)[] | undefined;
   /** What went wrong in the last `render`. */
@@ -55,49 +67,98 @@ const NO_PART: PartValues = { number: 1, records: 0, sequence: "" };
 
 /** Compiles the program; throws a LanguageError for definitions with errors and for run values of the wrong type. */
 export function compileRowProgram(spec: RowProgramSpec): RowProgram {
+  const { code, program, constants } = written(spec);
+  const lookups = spec.lookups ?? [];
+  const results: Results = {
+    verdicts: new Uint8Array(spec.rules.length),
+    reasons: new Int32Array(spec.rules.length),
+    missing: new Uint8Array(lookups.length),
+    missingReasons: new Int32Array(lookups.length),
+    sites: program.sites,
+  };
+  const run = decodeRun(spec.run, spec.runParameters ?? []);
+  const generated = generate(code, { constants, run, results, functions: program.functions });
+  return newRowProgram(spec.columns, generated, results);
+}
+
+/** The program as people read it: the text that is compiled, each large constant beside its name. Throws as compileRowProgram does. */
+export function rowProgramText(spec: RowProgramSpec): string {
+  const { code, program, constants } = written(spec);
+  const parts = { constants, functions: program.functions, run: RUN_NAMES.length + (spec.runParameters?.length ?? 0) };
+  return programLines(code, parts, (value) => ` // ${constantText(value)}`).join("\n");
+}
+
+function written(spec: RowProgramSpec) {
   refuseSpec(spec);
   const checked = checkRow(spec);
   refuseErrors(checked.diagnostics);
   const constants: unknown[] = [];
-  const sites: Site[] = [{ kind: "Error", sentence: "" }];
-  const program: Program = { pool: { add: (value) => `k${constants.push(value) - 1}` }, sites, temporaries: 0 };
-  const code = writeRow(spec.columns, checked, program);
-  const verdicts = new Uint8Array(spec.rules.length);
-  const reasons = new Int32Array(spec.rules.length);
-  const kinds = Uint8Array.from(sites, ({ kind }) => (kind === "Null" ? UNDECIDED_NULL : UNDECIDED_ERROR));
-  const run = decodeRun(spec.run, spec.runParameters ?? []);
-  const generated = generate(code, { constants, run, verdicts, reasons, kinds });
-  return newRowProgram(spec.columns, generated, { verdicts, reasons, sites });
+  const program = newProgram(constants);
+  const finders = (spec.lookups ?? []).map((lookup) => program.pool.add(newFinder(lookup, lookup.find)));
+  return { code: writeRow({ source: spec, checked, finders }, program), program, constants };
+}
+
+function constantText(value: unknown): string {
+  if (typeof value === "function") return "finds the match of a lookup";
+  if (typeof value === "bigint") return `${value}n`;
+  if (value instanceof Set || value instanceof Map) return constantText([...value.keys()]);
+  return JSON.stringify(value, (_, one) => (typeof one === "bigint" ? `${one}n` : one)) ?? String(value);
+}
+
+/** What a row leaves behind: generated code fills the arrays. */
+interface Results {
+  readonly verdicts: Uint8Array;
+  readonly reasons: Int32Array;
+  readonly missing: Uint8Array;
+  readonly missingReasons: Int32Array;
+  readonly sites: readonly Site[];
 }
 
 interface Tables {
   readonly constants: readonly unknown[];
   readonly run: readonly Constant[];
-  readonly verdicts: Uint8Array;
-  readonly reasons: Int32Array;
-  readonly kinds: Uint8Array;
+  readonly results: Results;
+  readonly functions: readonly string[];
 }
 
 /** Only names made here, literals by JSON.stringify and numbers stand in the text; all other values come as arguments. */
-function generate(code: RowCode, { constants, run, verdicts, reasons, kinds }: Tables): Generated {
-  const lines = [
-    '"use strict";',
-    ...constants.map((_, index) => `const k${index}=K[${index}];`),
-    ...run.map((_, index) => `const r${index}=R[${index}];`),
+function generate(code: RowCode, { constants, run, results, functions }: Tables): Generated {
+  const { verdicts, reasons, missing, missingReasons, sites } = results;
+  const kinds = Uint8Array.from(sites, ({ kind }) => (kind === "Null" ? UNDECIDED_NULL : UNDECIDED_ERROR));
+  const lines = programLines(code, { constants, run: run.length, functions });
+  const make = new Function(...LIBRARY.keys(), "K", "R", "V", "S", "G", "M", "N", lines.join("\n"));
+  return make(...LIBRARY.values(), constants, run, verdicts, reasons, kinds, missing, missingReasons) as Generated;
+}
+
+interface ProgramParts {
+  readonly constants: readonly unknown[];
+  /** How many values of the run there are. */
+  readonly run: number;
+  readonly functions: readonly string[];
+}
+
+function programLines(
+  code: RowCode,
+  { constants, run, functions }: ProgramParts,
+  remark: (value: unknown) => string = () => "",
+): string[] {
+  return [
+    '"use strict";let Q=0;',
+    ...constants.map((value, index) => `const k${index}=K[${index}];${remark(value)}`),
+    ...Array.from({ length: run }, (_, index) => `const r${index}=R[${index}];`),
     ...code.shared.map((name) => `let ${name.toUpperCase()}=null;`),
     ...code.renders.map((_, index) => `const O${index}=[];`),
+    ...functions,
     code.evaluate,
     ...code.renders,
     `return {evaluate,renders:[${code.renders.map((_, index) => `render${index}`).join(",")}]};`,
   ];
-  const make = new Function(...LIBRARY.keys(), "K", "R", "V", "S", "G", lines.join("\n"));
-  return make(...LIBRARY.values(), constants, run, verdicts, reasons, kinds) as Generated;
 }
 
 function newRowProgram(
   columns: readonly Column[],
   { evaluate, renders }: Generated,
-  { verdicts, reasons, sites }: { verdicts: Uint8Array; reasons: Int32Array; sites: readonly Site[] },
+  { verdicts, reasons, missing, missingReasons, sites }: Results,
 ): RowProgram {
   let badColumn = -1;
   let badReason: CellReason | undefined;
@@ -114,6 +175,11 @@ function newRowProgram(
       return renderError;
     },
     verdicts,
+    missing,
+    missingReason(lookupIndex) {
+      if (badColumn >= 0) return refused();
+      return missing[lookupIndex] === NO_KEY ? (sites[missingReasons[lookupIndex] ?? 0]?.sentence ?? "") : "";
+    },
     evaluate(row) {
       const result = evaluate(row);
       if (result >= 0) {
@@ -124,6 +190,7 @@ function newRowProgram(
       badColumn = -1 - result;
       badReason = cellReason(columns[badColumn] as Column, row[badColumn]);
       verdicts.fill(UNDECIDED_ERROR); // a row that cannot be read passes nothing
+      missing.fill(NO_KEY);
       return -1;
     },
     undecidedReason(ruleIndex) {
@@ -146,21 +213,18 @@ function newRowProgram(
   };
 }
 
-/** Refuses two columns or fields of one name, list columns, and outputs that are too wide. */
-function refuseSpec({ columns, fields, outputs }: RowSource): void {
+/** Refuses two columns, fields or lookups of one name, and outputs that are too wide. */
+function refuseSpec({ columns, fields, lookups = [], outputs }: RowSource): void {
   const names = new Set<string>();
-  for (const { name } of [...columns, ...fields]) {
+  for (const { name } of [...columns, ...fields, ...lookups]) {
     if (names.has(name))
-      throw new LanguageError("DuplicateName", `'${name}' is there twice: give columns and fields different names`);
+      throw new LanguageError(
+        "DuplicateName",
+        `'${name}' is there twice: give columns, fields and lookups different names`,
+      );
     names.add(name);
   }
   const wide = outputs.find((output) => output.columns.length > MAX_OUTPUT_COLUMNS);
   if (wide)
     throw new LanguageError("TooManyColumns", `output '${wide.name}' has more than ${MAX_OUTPUT_COLUMNS} columns`);
-  const list = columns.find(({ type }) => parseColumnType(type).list);
-  if (list)
-    throw new LanguageError(
-      "NotAvailableYet",
-      `column '${list.name}' is ${list.type}: list columns are not available yet`,
-    );
 }

@@ -1,10 +1,10 @@
 /** The values of a run as expressions read them. */
-import { parseColumnType } from "./column-type.ts";
+import { cellDecoder } from "./cell-decoder.ts";
 import { LanguageError } from "./errors.ts";
-import { decodeDecimal, decodeInt } from "./runtime/decimal.ts";
-import { decodeBoolean, decodeDate, decodeTimestamp } from "./runtime/decode.ts";
+import { decodeDate, decodeTimestamp } from "./runtime/decode.ts";
 import type { RunParameter } from "./scope.ts";
 import type { Constant } from "./typed.ts";
+import { valueTypeOf } from "./value-type.ts";
 
 /** Values of one run: dates `YYYY-MM-DD`, the period (its end is exclusive) and `createdAt` as instants in UTC, parameters as text of their type. */
 export interface RunValues {
@@ -58,22 +58,7 @@ function parameterValue({ parameters }: RunValues, { name, type, optional }: Run
 }
 
 function decodeText(text: string, type: string): Constant | undefined {
-  const column = parseColumnType(type);
-  if (column.list) return undefined;
-  switch (column.kind) {
-    case "String":
-      return text;
-    case "Integer":
-      return decodeInt(text);
-    case "Boolean":
-      return decodeBoolean(text);
-    case "Date":
-      return decodeDate(text);
-    case "Decimal":
-      return decodeDecimal(text, column.scale, column.precision - column.scale);
-    case "Timestamp":
-      return decodeTimestamp(text, column.digits);
-  }
+  return cellDecoder(valueTypeOf(type))(text);
 }
 
 function refuse(name: string, what: string): never {

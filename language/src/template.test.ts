@@ -28,6 +28,11 @@ const rendered: Record<string, readonly [template: string, text: string]> = {
   "an int that is computed": ["{part.number + 1}", "8"],
   "a number as text": ["{part.sequence}", "000418"],
   "a decimal": ["{run.parameters.limit}", "100.00"],
+  "a decimal with a format": ["{run.parameters.limit:00000.000}", "00100.000"],
+  "a decimal below one": ["{run.parameters.limit * -0.005:0.00000}", "-0.50000"],
+  "a decimal that was rounded": ["{round(run.parameters.limit, 0):000000}", "000100"],
+  "an int with fraction digits": ["{part.number:0.0}", "7.0"],
+  "a loop": ['{["a", "b"].map(x, x + run.mode).join("-")}', "aTest-bTest"],
   "a bool": ["{part.number > 1}", "true"],
   "a choice is no format": ['{run.mode == "Live" ? "L" : "T"}.csv', "T.csv"],
   "a choice and a format": ["{part.number > 1 ? part.number : 0:00}", "07"],
@@ -74,11 +79,19 @@ const refused: Record<string, readonly [template: string, remark: string]> = {
   "a row": ["{row.x}", "UnknownName 1:2 there is no row here (use run.* values)"],
   "a format of a text": [
     "{run.mode:000}",
-    "BadFormat 1:11 a string takes no format (only dates, timestamps and ints do: leave ':' and what follows away)",
+    "BadFormat 1:11 a string takes no format (only dates, timestamps and numbers do: leave ':' and what follows away)",
   ],
-  "a wrong format of an int": [
-    "{part.number:0.0}",
-    "BadFormat 1:14 '0.0' is no format of an int (write zeros, as many as digits: 000)",
+  "a wrong format of a number": [
+    "{part.number:#,##0}",
+    "BadFormat 1:14 '#,##0' is no format of a number (write zeros, as many as digits: 000 or 0.00)",
+  ],
+  "a format that would cut a decimal": [
+    "{run.parameters.limit:0.0}",
+    "BadFormat 1:23 the value has 2 fraction digits, the format 1 (write round(x, 1), or more zeros behind the point)",
+  ],
+  "a list": [
+    "{[run.mode]}",
+    'TypeClash 1:2 a list of string cannot be written as one value (use x.join(",") on a list of strings, or x.size())',
   ],
   "a time of a date": ["{run.businessDate:HHmm}", "BadFormat 1:19 a date has no 'HH' (use run.createdAt for a time)"],
   "an unknown part of a date": [

@@ -2,16 +2,17 @@
 import { checkSource, expectKind } from "./check.ts";
 import { type Format, parseFormat } from "./date-pattern.ts";
 import { type Diagnostic, newReporter, type Reporter } from "./diagnostic.ts";
-import { type Emitter, emit, type Program, variableOf } from "./emit.ts";
+import { type Emitter, emit, newProgram, type Program } from "./emit.ts";
 import { LanguageError, refuseErrors } from "./errors.ts";
 import { textCode } from "./functions/conversions.ts";
 import { readsOf } from "./reads.ts";
 import { decodePart, decodeRun, type PartValues, type RunValues } from "./run-values.ts";
 import { LIBRARY } from "./runtime/library.ts";
 import type { Scope } from "./scope.ts";
-import type { Site } from "./site.ts";
+import { variableOf } from "./slot-variable.ts";
 import { splitTemplate, type TemplatePiece } from "./template-syntax.ts";
 import type { Constant, Node } from "./typed.ts";
+import { isNumeric } from "./value-type.ts";
 
 /** A template and where it stands. */
 export interface TemplateSource {
@@ -93,17 +94,17 @@ type Write = (run: readonly Constant[], part: readonly Constant[] | undefined) =
 
 function generate(pieces: readonly CheckedPiece[], source: string, path: string): Write {
   const constants: unknown[] = [];
-  const sites: Site[] = [{ kind: "Error", sentence: "" }];
-  const program: Program = { pool: { add: (value) => `k${constants.push(value) - 1}` }, sites, temporaries: 1 };
+  const program = newProgram(constants);
+  program.temporaries = 1;
   const lines = pieces.map((piece) => pieceLine(piece, source, program));
   const names = Array.from({ length: program.temporaries }, (_, index) => `,t${index}`).join("");
   const slots = readSlots(pieces);
-  const body = `"use strict";let site=0,text=""${names};${slots}${lines.join("")}return text;`;
+  const body = `"use strict";let site=0,Q=0,text=""${names};${slots}${program.functions.join("")}${lines.join("")}return text;`;
   const write = new Function(...LIBRARY.keys(), "fail", ...constants.map((_, index) => `k${index}`), "R", "P", body);
   const fail = (site: number): never => {
     throw new LanguageError(
       "NoValue",
-      `${path}: the template has no value: ${sites[site]?.sentence || "a value is null"}`,
+      `${path}: the template has no value: ${program.sites[site]?.sentence || "a value is null"}`,
     );
   };
   return (run, part) => write(...LIBRARY.values(), fail, ...constants, run, part ?? [1, 0, ""]) as string;
@@ -119,7 +120,7 @@ function pieceLine(piece: CheckedPiece, source: string, program: Program): strin
   const { node, offset, format } = piece;
   const emitter: Emitter = { program, source, offset, used: 0 };
   const code = emit(node, emitter);
-  const isCell = format && node.type.kind !== "int";
+  const isCell = format && !isNumeric(node.type);
   const plain = isCell ? "t0" : textCode(node.type)(["t0"], program.pool);
   const text = format ? `${program.pool.add(format)}(${plain})` : plain;
   return `t0=${code};if(t0==null)fail(t0===null?0:site);text+=${text};`;

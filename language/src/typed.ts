@@ -5,6 +5,9 @@ import { type ExpressionType, INVALID, NULL, type ValueType } from "./value-type
 /** A constant at run time: text, number while safe, BigInt beyond, boolean or null. */
 export type Constant = string | number | bigint | boolean | null;
 
+/** How a loop over a list ends. */
+export type LoopMode = "exists" | "all" | "exists_one" | "map" | "filter";
+
 /** Constants too large for the program text, such as regular expressions and sets; `add` answers their name. */
 export interface Pool {
   add(value: unknown): string;
@@ -13,9 +16,9 @@ export interface Pool {
 /** Writes JavaScript for an operation whose operands are given as JavaScript. */
 export type Code = (operands: readonly string[], pool: Pool) => string;
 
-/** Where a value is read from; the index counts in the order of the scope. */
+/** Where a value is read from; the index counts in the order of the scope, that of a variable within its expression. */
 export interface Slot {
-  readonly from: "column" | "field" | "run" | "part";
+  readonly from: "column" | "field" | "lookup" | "record" | "run" | "part" | "variable";
   readonly index: number;
 }
 
@@ -45,9 +48,20 @@ export type Node = NodeBase &
     | { readonly kind: "equal"; readonly negated: boolean; readonly left: Node; readonly right: Node }
     | { readonly kind: "member"; readonly left: Node; readonly items: readonly Node[] }
     | { readonly kind: "coalesce"; readonly items: readonly Node[] }
-    | { readonly kind: "lift"; readonly operand: Node; readonly code: Code }
+    /** `digits` says that it only multiplies by ten to their power. */
+    | { readonly kind: "lift"; readonly operand: Node; readonly code: Code; readonly digits?: number }
+    | LoopPart
     | StrictPart
   );
+
+/** `body` for each element of a list, which the variable stands for. */
+export interface LoopPart {
+  readonly kind: "loop";
+  readonly mode: LoopMode;
+  readonly list: Node;
+  readonly variable: Slot;
+  readonly body: Node;
+}
 
 /** An operation that needs values: null in an operand is an error, `failure` says what undefined means. */
 export interface StrictPart {
@@ -56,7 +70,19 @@ export interface StrictPart {
   readonly code: Code;
   readonly failure: string | undefined;
   readonly anchor: Span;
+  /** Operands, by index, that may be null. */
+  readonly lenient?: readonly number[] | undefined;
+  /** What it is in floating point. */
+  readonly float?: FloatOperation | undefined;
+  /** The operator, when it compares two decimals. */
+  readonly compares?: Comparison | undefined;
 }
+
+/** Arithmetic that floating point can do approximately. */
+export type FloatOperation = "add" | "subtract" | "multiply" | "absolute" | "negate";
+
+/** Operators of order. */
+export type Comparison = "<" | "<=" | ">" | ">=";
 
 const NOTHING: readonly string[] = [];
 

@@ -5,8 +5,11 @@ import { type ColumnType, parseColumnType } from "./column-type.ts";
 export type ValueType =
   | { readonly kind: "string" | "int" | "bool" | "date" | "null" | "invalid" }
   | { readonly kind: "decimal"; readonly precision: number; readonly scale: number }
-  | { readonly kind: "timestamp"; readonly digits: number }
-  | { readonly kind: "list"; readonly element: ValueType };
+  | { readonly kind: "timestamp" | "duration"; readonly digits: number }
+  /** `holes` says that elements may be null. */
+  | { readonly kind: "list"; readonly element: ValueType; readonly holes: boolean }
+  /** What a lookup found, as a whole: it can only be compared with null. */
+  | { readonly kind: "match" };
 
 /** What checking an expression tells about its value. */
 export interface ExpressionType {
@@ -40,7 +43,7 @@ export function decimalOf(precision: number, scale: number): ValueType & { kind:
 export function valueTypeOf(text: string): ValueType {
   const column = parseColumnType(text);
   const element = elementTypeOf(column);
-  return column.list ? { kind: "list", element } : element;
+  return column.list ? { kind: "list", element, holes: true } : element;
 }
 
 function elementTypeOf(column: ColumnType): ValueType {
@@ -68,7 +71,9 @@ export function describeType(type: ValueType): string {
     case "timestamp":
       return `timestamp(${type.digits})`;
     case "list":
-      return `list of ${describeType(type.element)}`;
+      return type.element.kind === "null" ? "list" : `list of ${describeType(type.element)}`;
+    case "match":
+      return "looked-up record";
     default:
       return type.kind;
   }
@@ -95,12 +100,19 @@ export function commonType(a: ValueType, b: ValueType): ValueType | undefined {
   if (a.kind === "invalid" || b.kind === "null") return a;
   if (b.kind === "invalid" || a.kind === "null") return b;
   if (isNumeric(a) && isNumeric(b)) return commonNumber(a, b);
-  if (a.kind === "timestamp" && b.kind === "timestamp") return a.digits >= b.digits ? a : b;
-  if (a.kind === "list" && b.kind === "list") {
-    const element = commonType(a.element, b.element);
-    return element && { kind: "list", element };
-  }
-  return a.kind === b.kind ? a : undefined;
+  if (a.kind === "list" && b.kind === "list") return commonList(a, b);
+  if (a.kind !== b.kind) return undefined;
+  return digitsOf(a) >= digitsOf(b) ? a : b;
+}
+
+/** Fraction digits of a second of a timestamp or duration. */
+function digitsOf(type: ValueType): number {
+  return type.kind === "timestamp" || type.kind === "duration" ? type.digits : 0;
+}
+
+function commonList(a: ValueType & { kind: "list" }, b: ValueType & { kind: "list" }): ValueType | undefined {
+  const element = commonType(a.element, b.element);
+  return element && { kind: "list", element, holes: a.holes || b.holes };
 }
 
 function commonNumber(a: ValueType, b: ValueType): ValueType {

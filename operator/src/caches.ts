@@ -1,8 +1,19 @@
 /** Owns which objects the operator watches, for all namespaces or for the configured ones, and under what they are found. */
-import { labels, managedLabels, referencesOf } from "@openreg/crds";
+import { labels, managedLabels, type ObjectReference, referencesOf, watchLabel } from "@openreg/crds";
 import { formatKey, type KubernetesObject, type Resource } from "./controller/kubernetes.ts";
 import { newReflector, type Reflector, type ReflectorOptions } from "./controller/reflector.ts";
-import type { ArtifactStore, Connector, Destination, Job, Pod, Report, ReportRun, ReportVersion } from "./objects.ts";
+import type {
+  ArtifactStore,
+  Connector,
+  Destination,
+  Job,
+  MappingSet,
+  Pod,
+  Report,
+  ReportRun,
+  ReportVersion,
+  RuleSet,
+} from "./objects.ts";
 import * as resources from "./resources.ts";
 
 /** The caches of one resource: one for all namespaces, or one for each that is configured. */
@@ -17,6 +28,10 @@ export interface Caches {
   readonly connectors: Cache<Connector>;
   readonly destinations: Cache<Destination>;
   readonly artifactStores: Cache<ArtifactStore>;
+  readonly ruleSets: Cache<RuleSet>;
+  readonly mappingSets: Cache<MappingSet>;
+  /** ConfigMaps that ask to be watched, their metadata only. */
+  readonly configMaps: Cache<KubernetesObject>;
   readonly reports: Cache<Report>;
   readonly reportVersions: Cache<ReportVersion>;
   /** Runs that are not settled, in full. */
@@ -43,7 +58,7 @@ const labelled = (label: string) => (object: KubernetesObject) => inNamespace(ob
 const ownerUids = (object: KubernetesObject) =>
   (object.metadata.ownerReferences ?? []).flatMap(({ controller, uid }) => (controller ? [uid] : []));
 
-const referenceIndex = (kind: "Connector" | "Destination" | "ArtifactStore") => (report: Report) =>
+const referenceIndex = (kind: ObjectReference["kind"]) => (report: Report) =>
   referencesOf(report.spec).flatMap((one) => (one.kind === kind ? inNamespace(report, one.name) : []));
 
 /** The caches; nothing is read until their reflectors run. No namespace means all of them. */
@@ -57,11 +72,19 @@ export function newCaches(dependencies: CacheDependencies, namespaces: readonly 
     connectors: cache(resources.connectors),
     destinations: cache(resources.destinations),
     artifactStores: cache(resources.artifactStores),
+    ruleSets: cache(resources.ruleSets),
+    mappingSets: cache<MappingSet>(resources.mappingSets, {
+      indexes: { configMap: (set) => inNamespace(set, set.spec.configMapKeyRef?.name) },
+    }),
+    configMaps: cache(resources.configMaps, { labelSelector: watchLabel, metadataOnly: true }),
     reports: cache<Report>(resources.reports, {
       indexes: {
         connector: referenceIndex("Connector"),
         destination: referenceIndex("Destination"),
         artifactStore: referenceIndex("ArtifactStore"),
+        ruleSet: referenceIndex("RuleSet"),
+        mappingSet: referenceIndex("MappingSet"),
+        configMap: referenceIndex("ConfigMap"),
       },
     }),
     reportVersions: cache(resources.reportVersions),

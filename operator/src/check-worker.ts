@@ -2,7 +2,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { isMainThread, parentPort, Worker, workerData } from "node:worker_threads";
 import { parseDefinition } from "@openreg/crds";
-import { checkDefinition } from "@openreg/language";
+import { checkDefinition, checkRuleSet, type DefinitionDiagnostic } from "@openreg/language";
 
 /** One remark about a definition; `line` and `column` count from 1. */
 export interface DefinitionRemark {
@@ -17,8 +17,10 @@ export interface DefinitionRemark {
 
 /** The check, and how to end its thread. */
 export interface DefinitionCheck {
-  /** Remarks about a definition given as text; taking too long or too much memory is a remark too. Rejects only when closed. */
-  check(definition: string): Promise<readonly DefinitionRemark[]>;
+  /** Remarks about a definition given as text, with the texts of its parts by name; taking too long or too much memory is a remark too. Rejects only when closed. */
+  check(definition: string, parts?: ReadonlyMap<string, string>): Promise<readonly DefinitionRemark[]>;
+  /** Remarks about the spec of a RuleSet given as JSON text. */
+  checkRuleSet(spec: string): Promise<readonly DefinitionRemark[]>;
   close(): Promise<void>;
 }
 
@@ -32,29 +34,36 @@ export interface DefinitionCheckOptions {
 
 const mark = "openreg-definition-check";
 
+/** What the thread is asked. */
+type Question =
+  | { readonly kind: "Definition"; readonly text: string; readonly parts: ReadonlyMap<string, string> }
+  | { readonly kind: "RuleSet"; readonly text: string };
+
 /** A check with one thread of its own, which is made anew after it was killed. Definitions are checked one after the other. */
 export function newDefinitionCheck(options: DefinitionCheckOptions): DefinitionCheck {
   let thread: Promise<CheckThread> | undefined;
   let last: Promise<unknown> = Promise.resolve();
-  const checkNext = async (definition: string) => {
+  const checkNext = async (question: Question) => {
     if ((await thread)?.isOver()) thread = undefined;
     thread ??= startThread(options);
     const running = await thread.catch((error: unknown) => {
       thread = undefined;
       throw error;
     });
-    const remarks = await running.ask(definition, options.timeoutMilliseconds ?? 2_000);
+    const remarks = await running.ask(question, options.timeoutMilliseconds ?? 2_000);
     if (remarks) return remarks;
     thread = undefined;
     await running.end();
     return [tooExpensive];
   };
+  const inTurn = (question: Question) => {
+    const answer = last.then(() => checkNext(question));
+    last = answer.catch(() => undefined);
+    return answer;
+  };
   return {
-    check(definition) {
-      const answer = last.then(() => checkNext(definition));
-      last = answer.catch(() => undefined);
-      return answer;
-    },
+    check: (text, parts = new Map()) => inTurn({ kind: "Definition", text, parts }),
+    checkRuleSet: (text) => inTurn({ kind: "RuleSet", text }),
     async close() {
       await last;
       await (await thread)?.end();
@@ -77,7 +86,7 @@ type Answer = readonly DefinitionRemark[] | undefined;
 
 interface CheckThread {
   /** The remarks, or undefined when the thread did not answer in time or died. */
-  ask(definition: string, milliseconds: number): Promise<Answer>;
+  ask(question: Question, milliseconds: number): Promise<Answer>;
   end(): Promise<unknown>;
   /** Whether it ended by itself since. */
   isOver(): boolean;
@@ -106,12 +115,12 @@ async function startThread({ workerFile, memoryMegabytes = 64 }: DefinitionCheck
   return {
     isOver: () => over,
     end: () => worker.terminate(),
-    async ask(definition, milliseconds) {
+    async ask(question, milliseconds) {
       const before = await threadMilliseconds(worker);
       const answer = new Promise<Answer>((resolve) => {
         waiting = resolve;
       });
-      worker.postMessage(definition);
+      worker.postMessage(question);
       // On a busy machine the thread may not get to run: what counts is its own time, up to ten times as much on the wall.
       for (let wait = 0; wait < 10; wait += 1) {
         const first = await Promise.race([answer, sleep(milliseconds, stillWaiting, { ref: false })]);
@@ -138,8 +147,13 @@ async function threadMilliseconds(worker: Worker): Promise<number> {
 /** More remarks than this help nobody, and have to be copied out of the thread. */
 const mostRemarks = 100;
 
-function remarksOf(definition: string): readonly DefinitionRemark[] {
-  const found = checkDefinition(parseDefinition(definition));
+function answerTo(question: Question): readonly DefinitionDiagnostic[] {
+  if (question.kind === "RuleSet") return checkRuleSet(JSON.parse(question.text));
+  return checkDefinition(parseDefinition(question.text), question.parts);
+}
+
+function remarksOf(question: Question): readonly DefinitionRemark[] {
+  const found = answerTo(question);
   const errorsFirst = found.toSorted(
     (first, second) => Number(second.severity === "Error") - Number(first.severity === "Error"),
   );
@@ -155,6 +169,6 @@ function remarksOf(definition: string): readonly DefinitionRemark[] {
 }
 
 if (!isMainThread && workerData === mark) {
-  parentPort?.on("message", (definition: string) => parentPort?.postMessage(remarksOf(definition)));
+  parentPort?.on("message", (question: Question) => parentPort?.postMessage(remarksOf(question)));
   parentPort?.postMessage("ready");
 }

@@ -5,6 +5,7 @@ import { reconcileArtifactStore } from "./artifact-store/reconcile.ts";
 import { type Caches, inNamespace } from "./caches.ts";
 import type { DefinitionCheck } from "./check-worker.ts";
 import type { Config } from "./config.ts";
+import { findCondition } from "./controller/conditions.ts";
 import { type Controller, type ControllerOptions, newController } from "./controller/controller.ts";
 import type { EventRecorder } from "./controller/events.ts";
 import {
@@ -16,6 +17,7 @@ import {
   parseKey,
 } from "./controller/kubernetes.ts";
 import { type Watch, watching } from "./controller/watching.ts";
+import { waitReasons } from "./errors.ts";
 import type { EvidenceSigner } from "./evidence-signer.ts";
 import type { RunMetrics } from "./metrics.ts";
 import type { Report, ReportRun } from "./objects.ts";
@@ -26,6 +28,7 @@ import { newStatusPace } from "./report-run/pace.ts";
 import { reconcileReportRun } from "./report-run/reconcile.ts";
 import { reportRuns } from "./resources.ts";
 import { reconcileRetention } from "./retention/reconcile.ts";
+import { reconcileRuleSet } from "./rule-set/reconcile.ts";
 
 /** What every controller is made with, and what the kinds need beyond it. */
 export interface ControllersOptions {
@@ -41,7 +44,13 @@ export interface ControllersOptions {
 
 /** The controllers of the operator. */
 export function newControllers(options: ControllersOptions): readonly Controller[] {
-  return [storeController(options), reportController(options), runController(options), retentionController(options)];
+  return [
+    storeController(options),
+    ruleSetController(options),
+    reportController(options),
+    runController(options),
+    retentionController(options),
+  ];
 }
 
 function storeController({ loop, caches, config }: ControllersOptions): Controller {
@@ -51,6 +60,16 @@ function storeController({ loop, caches, config }: ControllersOptions): Controll
     workers: config.workers,
     watches: caches.artifactStores.reflectors.map((stores) => watching(stores, (store) => [keyOf(store)])),
     reconcile: (key, context) => reconcileArtifactStore(key, context, caches),
+  });
+}
+
+function ruleSetController({ loop, caches, config, check }: ControllersOptions): Controller {
+  return newController({
+    ...loop,
+    name: "rule-set",
+    workers: config.workers,
+    watches: caches.ruleSets.reflectors.map((one) => watching(one, (ruleSet) => [keyOf(ruleSet)], specMoved)),
+    reconcile: (key, context) => reconcileRuleSet(key, context, { caches, check }),
   });
 }
 
@@ -68,11 +87,14 @@ function reportController({ loop, caches, config, check }: ControllersOptions): 
       ...caches.artifactStores.reflectors.map((one) =>
         watching(one, reportsNaming(caches, "artifactStore"), specMoved),
       ),
+      ...caches.ruleSets.reflectors.map((one) => watching(one, reportsNaming(caches, "ruleSet"), specMoved)),
+      ...caches.mappingSets.reflectors.map((one) => watching(one, reportsNaming(caches, "mappingSet"), specMoved)),
+      ...caches.configMaps.reflectors.map((one) => watching(one, (object) => reportsReading(caches, object))),
       ...caches.reportVersions.reflectors.map((one) =>
         watching(one, ({ metadata, spec }) => [{ namespace: metadata.namespace ?? "", name: spec.report }]),
       ),
       ...caches.activeRuns.reflectors.map((one) =>
-        watching(one, (run) => keysOf(inNamespace(run, run.spec.reportRef.name)), endMoved),
+        watching(one, (run) => keysOf(inNamespace(run, run.spec.reportRef.name)), reportMayHaveMoved),
       ),
     ],
     reconcile: (key, context) => reconcileReport(key, context, deps),
@@ -126,7 +148,7 @@ function retentionController({ loop, caches }: ControllersOptions): Controller {
   });
 }
 
-type ReferenceIndex = "connector" | "destination" | "artifactStore";
+type ReferenceIndex = "connector" | "destination" | "artifactStore" | "ruleSet" | "mappingSet" | "configMap";
 
 function reportsByReference(caches: Caches, index: ReferenceIndex, object: KubernetesObject): readonly Report[] {
   const key = keyOf(object);
@@ -135,6 +157,16 @@ function reportsByReference(caches: Caches, index: ReferenceIndex, object: Kuber
 
 const reportsNaming = (caches: Caches, index: ReferenceIndex) => (object: KubernetesObject) =>
   reportsByReference(caches, index, object).map(keyOf);
+
+/** Reports that read a ConfigMap themselves, or through a MappingSet. */
+function reportsReading(caches: Caches, configMap: KubernetesObject): readonly ObjectKey[] {
+  const key = keyOf(configMap);
+  const sets = caches.mappingSets.in(key.namespace).store.byIndex("configMap", formatKey(key));
+  return [
+    ...reportsByReference(caches, "configMap", configMap),
+    ...sets.flatMap((set) => reportsByReference(caches, "mappingSet", set)),
+  ].map(keyOf);
+}
 
 function runsOf(caches: Caches, index: "report" | "version", object: KubernetesObject): readonly ObjectKey[] {
   const key = keyOf(object);
@@ -167,6 +199,10 @@ function specMoved(before: KubernetesObject, after: KubernetesObject): boolean {
   );
 }
 
-function endMoved(before: ReportRun, after: ReportRun): boolean {
-  return before.status?.endedAt !== after.status?.endedAt;
+/** A run that ended, or one that found the Report older than what it was made from: its ConfigMaps are not watched. */
+function reportMayHaveMoved(before: ReportRun, after: ReportRun): boolean {
+  const reasonOf = ({ status }: ReportRun) => findCondition(status?.conditions, "Succeeded")?.reason;
+  const reason = reasonOf(after);
+  const foundOlder = reason === waitReasons.reportChanged && reasonOf(before) !== reason;
+  return before.status?.endedAt !== after.status?.endedAt || foundOlder;
 }

@@ -8,6 +8,9 @@ export const reportReasons = {
   nameTaken: "NameTaken",
 } as const;
 
+/** Reasons of `Ready` of a RuleSet. */
+export const ruleSetReasons = { accepted: "Accepted", definitionInvalid: "DefinitionInvalid" } as const;
+
 /** Reasons of `Ready` of an ArtifactStore. */
 export const storeReasons = {
   claimFound: "ClaimFound",

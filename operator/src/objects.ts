@@ -4,11 +4,14 @@ import type {
   ArtifactStoreStatus,
   ConnectorSpec,
   DestinationSpec,
+  MappingSetSpec,
   ReportRunSpec,
   ReportRunStatus,
   ReportSpec,
   ReportStatus,
   ReportVersionSpec,
+  RuleSetSpec,
+  RuleSetStatus,
 } from "@openreg/crds/types";
 import type { Condition, KubernetesObject } from "./controller/kubernetes.ts";
 
@@ -32,6 +35,20 @@ export type StoreStatus = Observed<ArtifactStoreStatus>;
 export interface ArtifactStore extends KubernetesObject {
   readonly spec: ArtifactStoreSpec;
   readonly status?: StoreStatus;
+}
+
+/** The status of a RuleSet, with the runtime's conditions. */
+export type RuleSetState = Observed<RuleSetStatus>;
+
+/** A RuleSet. */
+export interface RuleSet extends KubernetesObject {
+  readonly spec: RuleSetSpec;
+  readonly status?: RuleSetState;
+}
+
+/** A MappingSet. */
+export interface MappingSet extends KubernetesObject {
+  readonly spec: MappingSetSpec;
 }
 
 /** The status of a Report, with the runtime's conditions. */

@@ -16,6 +16,10 @@ export const connectors = own(kindSchemas.connector);
 export const destinations = own(kindSchemas.destination);
 /** ArtifactStores. */
 export const artifactStores = own(kindSchemas.artifactStore);
+/** RuleSets. */
+export const ruleSets = own(kindSchemas.ruleSet);
+/** MappingSets. */
+export const mappingSets = own(kindSchemas.mappingSet);
 /** Reports. */
 export const reports = own(kindSchemas.report);
 /** ReportVersions. */

@@ -11,12 +11,17 @@ const count = z.int().min(0);
 const stored = z.object({ key: z.string(), sha256: z.string(), sizeBytes: count });
 const madeBy = z.object({ contract: z.number(), contentHash: z.string(), attempt: z.number(), at: z.string() });
 
-const fetched = stored.extend({
-  madeBy,
+const fetchedInput = stored.extend({
   input: z.string(),
   rows: count,
   columns: z.array(z.string()).readonly(),
   facts: z.record(z.string(), z.string()),
+});
+
+const fetched = fetchedInput.extend({
+  madeBy,
+  /** Inputs other than that of the record. */
+  others: z.array(fetchedInput).optional(),
 });
 
 const findings = z.object({
@@ -33,10 +38,15 @@ const rendered = z.object({
   findings,
   findingsFile: stored,
   exceptionsFile: stored.optional(),
-  artifacts: z.array(stored.extend({ output: z.string(), fileName: z.string(), records: count })),
+  artifacts: z.array(
+    stored.extend({ output: z.string(), fileName: z.string(), part: count.optional(), records: count }),
+  ),
 });
 
-/** The snapshot of the source and where it came from. */
+/** The snapshot of an input and where it came from. */
+export type FetchedInput = z.infer<typeof fetchedInput>;
+
+/** The snapshot of the record's input, with those of the others. */
 export type FetchedCheckpoint = z.infer<typeof fetched>;
 
 /** The finished artifacts and what the rules found on the way. */

@@ -9,6 +9,7 @@ import type { Failpoint } from "./failpoints.ts";
 import type { Interruption } from "./interruption.ts";
 import type { Log } from "./log.ts";
 import type { Network } from "./network/address-guard.ts";
+import type { PartReader } from "./parts.ts";
 import type { Progress } from "./progress.ts";
 import type { Store } from "./store/store.ts";
 
@@ -19,6 +20,8 @@ export interface RunContext {
   readonly values: RunValues;
   readonly store: Store;
   readonly secrets: SecretReader;
+  /** Texts that the definition names by hash: tables and schemas. */
+  readonly parts: PartReader;
   readonly network: Network;
   readonly progress: Progress;
   readonly clock: Clock;

@@ -1,26 +1,24 @@
 /** Owns the one pass over the rows: kept, checked, computed and written at once; steps are barriers on it. */
 import type { Definition } from "@openreg/crds";
-import type { Piece } from "./connectors/connector.ts";
-import type { StepError } from "./errors.ts";
-import { FindingCounter, type FindingCounts } from "./rows/finding.ts";
-import type { Lane, PieceResult } from "./rows/lane.ts";
-import type { SnapshotWriter } from "./rows/snapshot.ts";
+import { StepError } from "./errors.ts";
+import type { OutputFiles } from "./output-files.ts";
+import { type Finding, FindingCounter, type FindingCounts } from "./rows/finding.ts";
+import type { InputPass, JudgedPiece } from "./rows/input-pass.ts";
+import type { SectionRecords } from "./rows/lane.ts";
+import type { Totals } from "./rules/totals.ts";
 import type { LineWriter } from "./store/lines.ts";
-import type { StoreWriter } from "./store/store.ts";
 
 /** One output being written, unseen until its run may publish. */
 export interface PreparedOutput {
   readonly output: Definition["outputs"][number];
-  readonly writer: StoreWriter;
-  records: number;
+  readonly files: OutputFiles;
 }
 
 /** What flows where. Nothing of it is visible before a step publishes it. */
 export interface DataPathParts {
-  readonly pieces: AsyncIterable<Piece>;
-  readonly lane: Lane;
-  /** Not there when the rows come from a snapshot. */
-  readonly snapshot: SnapshotWriter | undefined;
+  /** Inputs in the order in which they pass. */
+  readonly passes: readonly InputPass[];
+  readonly totals: Totals;
   readonly findings: LineWriter;
   readonly exceptions: LineWriter;
   readonly outputs: readonly PreparedOutput[];
@@ -28,7 +26,7 @@ export interface DataPathParts {
   readonly onPiece: (counts: RowCounts, findings: FindingCounts) => Promise<void>;
 }
 
-/** Rows so far. */
+/** Rows of the record's input so far, and records written. */
 export interface RowCounts {
   readonly fetched: number;
   readonly excluded: number;
@@ -38,8 +36,11 @@ export interface RowCounts {
 /** The pass over the rows. */
 export class DataPath {
   readonly parts: DataPathParts;
-  readonly #counter = new FindingCounter();
+  /** All findings, and those of rules about what came in. */
+  readonly found = new FindingCounter();
+  readonly foundEarly = new FindingCounter();
   #rows = { fetched: 0, excluded: 0, written: 0 };
+  readonly #blockingIds = new Set<string>();
   #refused: StepError | undefined;
 
   constructor(parts: DataPathParts) {
@@ -48,19 +49,11 @@ export class DataPath {
 
   /** Passes all rows. Resolves when the last one has been kept, checked and written; any error has removed nothing yet. */
   async run(): Promise<void> {
-    await this.#writeEach(this.parts.lane.begin());
-    for await (const piece of this.parts.pieces) {
-      this.parts.signal.throwIfAborted();
-      await this.parts.snapshot?.write(piece);
-      const result = await this.parts.lane.run(piece, this.#rows.fetched + 1);
-      this.#rows.fetched += piece.length;
-      await this.#keep(result);
-      this.#refused ??= result.refused;
-      if (this.#writes) await this.#write(result);
-      await this.parts.onPiece(this.rows, this.counts);
-    }
+    for (const { files } of this.parts.outputs) await files.begin();
+    for (const pass of this.parts.passes) await this.#pass(pass);
     this.parts.signal.throwIfAborted();
-    await this.#writeEach(this.parts.lane.end());
+    await this.#keepFindings(this.parts.totals.findings());
+    if (this.#writes) await this.#end();
   }
 
   get rows(): RowCounts {
@@ -68,7 +61,12 @@ export class DataPath {
   }
 
   get counts(): FindingCounts {
-    return this.#counter.counts();
+    return this.found.counts();
+  }
+
+  /** Ids of the rules that have blocking findings. */
+  get blockingIds(): ReadonlySet<string> {
+    return this.#blockingIds;
   }
 
   /** The first value that an output could not hold: an error of GeneratingArtifacts, when the rules let the run get there. */
@@ -78,41 +76,80 @@ export class DataPath {
 
   /** Removes everything that was prepared and not published. */
   async discard(): Promise<void> {
-    const { snapshot, findings, exceptions, outputs } = this.parts;
-    await Promise.all(
-      [snapshot, findings, exceptions, ...outputs.map(({ writer }) => writer)].map((one) => one?.abort()),
-    );
+    const { passes, findings, exceptions } = this.parts;
+    await Promise.all(passes.map(({ parts }) => parts.close()));
+    await Promise.all([...passes.map(({ parts }) => parts.snapshot), findings, exceptions].map((one) => one?.abort()));
+    await this.discardOutputs();
   }
 
   /** Removes the prepared outputs only: what a failed decision of the rules does. */
   async discardOutputs(): Promise<void> {
-    await Promise.all(this.parts.outputs.map(({ writer }) => writer.abort()));
+    await Promise.all(this.parts.outputs.map(({ files }) => files.abort()));
   }
 
-  /** After a Blocking finding or a refused value nothing will be published, so nothing more is written. */
-  get #writes(): boolean {
-    return this.#refused === undefined && !this.#counter.hasBlocking;
-  }
-
-  async #keep({ findings, exceptions }: PieceResult): Promise<void> {
-    for (const finding of findings) this.#counter.add(finding);
-    if (findings.length > 0) await this.parts.findings.write(linesOf(findings));
-    if (exceptions.length > 0) await this.parts.exceptions.write(linesOf(exceptions));
-    this.#rows.excluded += exceptions.length;
-  }
-
-  async #write(result: PieceResult): Promise<void> {
-    for (const [index, prepared] of this.parts.outputs.entries()) {
-      const { bytes, records } = result.outputs[index] ?? { bytes: new Uint8Array(), records: 0 };
-      await prepared.writer.write(bytes);
-      prepared.records += records;
-      this.#rows.written += records;
+  async #pass(pass: InputPass): Promise<void> {
+    const { isRecord, snapshot } = pass.parts;
+    for await (const piece of pass.parts.pieces) {
+      this.parts.signal.throwIfAborted();
+      await snapshot?.write(piece);
+      const judged = await pass.judge(piece);
+      if (isRecord) this.#rows.fetched += piece.length;
+      await this.#keep(judged, isRecord);
+      this.#refused ??= judged.refused;
+      if (this.#writes) await this.#write(pass, judged.sections);
+      await this.parts.onPiece(this.rows, this.counts);
     }
   }
 
-  async #writeEach(parts: readonly Uint8Array[]): Promise<void> {
-    for (const [index, { writer }] of this.parts.outputs.entries())
-      await writer.write(parts[index] ?? new Uint8Array());
+  /** Ends the files; one that nobody wants without records is not made whole, since it may not even fit its schema. */
+  async #end(): Promise<void> {
+    for (const { output, files } of this.parts.outputs) {
+      const isUnwanted = files.records === 0 && (output.whenEmpty === "Fail" || output.whenEmpty === "Skip");
+      if (isUnwanted) await files.abort();
+      else this.#refused ??= await refusedBy(() => files.end());
+    }
+  }
+
+  /** After a Blocking finding or a refused value nothing will be published, so nothing more is rendered. */
+  get #writes(): boolean {
+    return this.#refused === undefined && !this.found.hasBlocking;
+  }
+
+  async #keep({ findings, exceptions }: JudgedPiece, isRecord: boolean): Promise<void> {
+    await this.#keepFindings(findings);
+    if (exceptions.length > 0) await this.parts.exceptions.write(linesOf(exceptions));
+    if (isRecord) this.#rows.excluded += exceptions.length;
+  }
+
+  async #keepFindings(findings: readonly Finding[]): Promise<void> {
+    for (const finding of findings) {
+      this.found.add(finding);
+      if (finding.severity === "Blocking") this.#blockingIds.add(finding.rule);
+      if (!finding.phase) this.foundEarly.add(finding);
+    }
+    if (findings.length > 0) await this.parts.findings.write(linesOf(findings));
+  }
+
+  async #write({ parts: { lane } }: InputPass, sections: readonly SectionRecords[]): Promise<void> {
+    for (const [index, { output, section }] of lane.sections.entries()) {
+      const prepared = this.parts.outputs[output];
+      const records = sections[index];
+      if (!prepared || !records) continue;
+      this.#refused = await refusedBy(() => prepared.files.write(section, records));
+      if (this.#refused) return;
+      this.#rows.written += records.records.length;
+    }
+  }
+}
+
+/** Answers the error of an output that cannot hold something; the rules come first, so it has to wait. */
+async function refusedBy(act: () => Promise<void>): Promise<StepError | undefined> {
+  try {
+    await act();
+    return undefined;
+  } catch (error) {
+    if (error instanceof StepError && error.code === "OutputValueInvalid") return error;
+    throw error;
   }
 }
 

@@ -53,7 +53,7 @@ export function planDeliveries(context: RunContext): readonly PlannedDelivery[] 
           filing: filing.key,
           address,
           output: artifact.output,
-          part: 1,
+          part: artifact.part ?? 1,
           submission: filing.submission,
         });
         const known = draft.deliveries.find(

@@ -125,7 +125,7 @@ async function recordIntent(
       destination: planned.destination.name,
       address,
       output,
-      part: 1,
+      part: artifact.part ?? 1,
     },
     ...{ fileName, sha256, sizeBytes, ...byOf(context), at: clock.now() },
   });

@@ -1,7 +1,9 @@
 /** Owns what proves a run afterwards: evidence.json with the hashes of everything, and the complete lists in manifest.json. */
 import { createHash } from "node:crypto";
-import { canonicalJson } from "@openreg/crds";
+import { canonicalJson, type Definition } from "@openreg/crds";
+import type { FetchedInput } from "./checkpoints.ts";
 import { type RunContext, temporaryOwnerOf } from "./context.ts";
+import { effectiveRules, ruleDaysOf } from "./rules/effective-rules.ts";
 import { runKeys } from "./store/keys.ts";
 
 /** Writes manifest and evidence as canonical JSON and reports their hashes; the operator signs the latter. */
@@ -17,7 +19,9 @@ export async function writeEvidence(context: RunContext): Promise<void> {
   });
   progress.draft.manifest = { ...manifest, artifacts: artifacts.length, deliveries: deliveries.length };
   progress.draft.evidence = await keep(context, runKeys.evidence(plan.run), evidenceOf(context, manifest));
-  if (!definition.keepSourceSnapshot && memory.checkpoints.fetched) await store.remove(memory.checkpoints.fetched.key);
+  const { fetched } = memory.checkpoints;
+  const snapshots = fetched && !definition.keepSourceSnapshot ? [fetched, ...(fetched.others ?? [])] : [];
+  for (const { key } of snapshots) await store.remove(key);
   await failpoint("evidence.after");
 }
 
@@ -30,25 +34,42 @@ function evidenceOf(context: RunContext, manifest: { key: string; sha256: string
     run: runOf(context),
     version: { name: plan.version.name, contentHash: plan.version.contentHash, contract: definition.contract },
     runner: { image: plan.image, node: process.version, zstd: process.versions.zstd },
-    source: fetched && {
-      ...{ input: fetched.input, rows: fetched.rows, columns: fetched.columns, facts: fetched.facts },
-      snapshot: { key: fetched.key, sha256: fetched.sha256, kept: definition.keepSourceSnapshot },
-      querySha256: sha256(definition.inputs[0]?.sql.query ?? ""),
-      fetchedAt: fetched.madeBy.at,
-    },
+    source: fetched && { ...sourceOf(definition, fetched), fetchedAt: fetched.madeBy.at },
+    ...(fetched?.others && { otherSources: fetched.others.map((one) => sourceOf(definition, one)) }),
     rules: {
+      ...weighingOf(context),
       findings: rendered?.findings,
       findingsFile: rendered?.findingsFile,
       exceptionsFile: rendered?.exceptionsFile,
     },
     rows: rendered?.rows,
-    outputs: definition.outputs.map(({ name, csv }) => ({ name, formulas: csv.formulas })),
+    outputs: definition.outputs.map(({ name, csv }) => ({ name, ...(csv && { formulas: csv.formulas }) })),
     artifacts,
     filing,
     deliveries,
     secrets: secretsOf(context),
     manifest,
     writtenAt: clock.now(),
+  };
+}
+
+function sourceOf(
+  { inputs, keepSourceSnapshot }: Definition,
+  { input, rows, columns, facts, key, sha256: hash }: FetchedInput,
+) {
+  const query = inputs.find(({ name }) => name === input)?.sql.query ?? "";
+  const snapshot = { key, sha256: hash, kept: keepSourceSnapshot };
+  return { input, rows, columns, facts, snapshot, querySha256: sha256(query) };
+}
+
+/** Which rules did not hold for this run, and which were weighed otherwise and why. */
+function weighingOf({ definition, plan }: RunContext) {
+  const { notEffective, overrides, submissionDate } = effectiveRules(definition, ruleDaysOf(definition, plan.run));
+  return {
+    submissionDate,
+    ...(notEffective.length > 0 && { notEffective }),
+    ...(overrides.length > 0 && { overrides }),
+    ...(definition.limits && { limits: definition.limits }),
   };
 }
 

@@ -1,15 +1,16 @@
 /** Owns the name of an artifact: rendered from its template, then checked against what is never allowed and what the receivers allow. */
-import { checkFileName, compileTemplate, LanguageError } from "@openreg/language";
+import type { Definition } from "@openreg/crds";
+import { checkFileName, compileTemplate, LanguageError, type PartValues } from "@openreg/language";
 import type { RunContext } from "./context.ts";
-import type { PreparedOutput } from "./data-path.ts";
 import { receiversOf } from "./deliveries.ts";
 import { causedBy, StepError } from "./errors.ts";
 import { runParametersOf } from "./run-parameters.ts";
 
-/** The checked file name of an output. Throws StepError `FileNameRefused`. */
-export function fileNameOf(context: RunContext, prepared: PreparedOutput): string {
-  const { output } = prepared;
-  const name = rendered(context, prepared);
+type Output = Definition["outputs"][number];
+
+/** The checked file name of a part of an output. Throws StepError `FileNameRefused`. */
+export function fileNameOf(context: RunContext, output: Output, part: PartValues): string {
+  const name = rendered(context, output, part);
   const problem = checkFileName(name) ?? receiverProblem(context, output.name, name);
   if (problem === undefined) return name;
   const shown = JSON.stringify(name.slice(0, 200));
@@ -19,11 +20,11 @@ export function fileNameOf(context: RunContext, prepared: PreparedOutput): strin
   );
 }
 
-function rendered({ definition, values }: RunContext, { output, records }: PreparedOutput): string {
+function rendered({ definition, values }: RunContext, output: Output, part: PartValues): string {
   const scope = { runParameters: runParametersOf(definition), part: true };
   try {
     const template = compileTemplate(output.fileName, scope, `fileName of output ${output.name}`);
-    return template({ run: values, part: { number: 1, records, sequence: "" } });
+    return template({ run: values, part });
   } catch (cause) {
     if (!(cause instanceof LanguageError)) throw cause;
     throw causedBy(cause, "FileNameRefused", cause.message);

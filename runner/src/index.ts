@@ -3,6 +3,8 @@ export { type SecretReader, secretsInMemory } from "./credentials.ts";
 export { StepError } from "./errors.ts";
 export type { ExecutionDraft } from "./execution.ts";
 export type { AttemptEnd } from "./machine.ts";
+export { type PartReader, partsInMemory } from "./parts.ts";
+export { type LaneSpec, newLaneSpec } from "./rows/lane-spec.ts";
 export { type LocalEnd, type LocalRun, runLocally } from "./run-locally.ts";
 export { runKeys } from "./store/keys.ts";
 export { newLineReader } from "./store/lines.ts";

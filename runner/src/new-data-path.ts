@@ -1,102 +1,134 @@
-/** Owns how the stream of rows is put together: from the source, or from the snapshot that an earlier attempt kept. */
+/** Owns how the stream of rows is put together: tables first, then what every row passes. */
 import type { Definition } from "@openreg/crds";
-import { queryValue } from "@openreg/language";
-import type { FetchedCheckpoint } from "./checkpoints.ts";
-import type { Piece } from "./connectors/connector.ts";
-import { connectorKindOf } from "./connectors/registry.ts";
 import { type RunContext, temporaryOwnerOf } from "./context.ts";
 import { DataPath, type PreparedOutput } from "./data-path.ts";
-import { StepError } from "./errors.ts";
-import { releaseConnector } from "./release.ts";
+import { sectionsOf as outputSections } from "./formats/registry.ts";
+import type { LookupTable } from "./mappings/lookup-table.ts";
+import { newMappingTables } from "./mappings/mapping-tables.ts";
+import { newReferenceTable, readWhole } from "./mappings/reference-table.ts";
+import { newOutputFiles } from "./new-output-files.ts";
+import { InputPass } from "./rows/input-pass.ts";
+import type { LaneSection } from "./rows/lane.ts";
+import type { LaneColumn, LookupTables } from "./rows/lane-spec.ts";
+import { personalNames } from "./rows/personal-names.ts";
 import { newRowLane, textColumns } from "./rows/row-lane.ts";
-import { newSnapshotWriter, readSnapshot, type SnapshotWriter } from "./rows/snapshot.ts";
+import { newSnapshotWriter, type SnapshotWriter } from "./rows/snapshot.ts";
+import { effectiveRules, ruleDaysOf } from "./rules/effective-rules.ts";
+import { Totals } from "./rules/totals.ts";
+import { UniqueRules } from "./rules/unique-rules.ts";
+import { type OpenedRows, openedLater, openRows, type SourceFacts } from "./source-rows.ts";
 import { newLineWriter } from "./store/lines.ts";
-
-/** What checkpoints say about where rows came from. */
-export type SourceFacts = Pick<FetchedCheckpoint, "input" | "columns" | "facts">;
-
-interface OpenedRows extends SourceFacts {
-  readonly pieces: AsyncIterable<Piece>;
-  readonly isFromSource: boolean;
-  readonly close: () => Promise<void>;
-}
 
 type Input = Definition["inputs"][number];
 
-/** Opens the rows and everything they pass. */
-export async function newDataPath(context: RunContext): Promise<{ dataPath: DataPath; source: SourceFacts }> {
-  const input = context.definition.inputs[0] as Input; // Initializing refuses any other number of inputs
-  const rows = await openRows(context, input);
+/** An input whose rows will pass, with what is known of it. */
+interface OpenInput {
+  readonly input: Input;
+  readonly columns: readonly LaneColumn[];
+  readonly rows: OpenedRows;
+}
+
+/** Opens the rows and everything they pass. `sources` are in the order of the passes. */
+export async function newDataPath(
+  context: RunContext,
+): Promise<{ readonly dataPath: DataPath; readonly sources: readonly SourceFacts[] }> {
+  const opened: OpenInput[] = [];
   try {
-    const dataPath = await assembled(context, input, rows);
-    return { dataPath, source: { input: rows.input, columns: rows.columns, facts: rows.facts } };
+    const { definition } = effectiveRules(context.definition, ruleDaysOf(context.definition, context.plan.run));
+    const tables = { mappingSets: await newMappingTables(context), inputs: new Map<string, LookupTable>() };
+    for (const input of inOrder(definition)) opened.push(await openInput(context, input, tables));
+    const dataPath = await assembled(context, { definition, opened, tables });
+    return { dataPath, sources: opened.map(({ rows }) => rows) };
   } catch (error) {
-    await rows.close();
+    await Promise.all(opened.map(({ rows }) => rows.close()));
     throw error;
   }
 }
 
-async function assembled(context: RunContext, input: Input, rows: OpenedRows): Promise<DataPath> {
-  const { definition, store, values, interruption } = context;
+/** What is looked up in is read first, and the record's input before other streams. */
+function inOrder({ inputs, record }: Definition): readonly Input[] {
+  const placeOf = ({ name, lookupBy }: Input): number => (lookupBy ? 0 : name === record.input ? 1 : 2);
+  return [...inputs].sort((one, other) => placeOf(one) - placeOf(other));
+}
+
+async function openInput(
+  context: RunContext,
+  input: Input,
+  tables: { readonly inputs: Map<string, LookupTable> },
+): Promise<OpenInput> {
+  const isRecord = input.name === context.definition.record.input;
+  // one connection at a time where that is possible: a source may not have two
+  if (!input.lookupBy && !isRecord && input.columns)
+    return { input, columns: input.columns, rows: openedLater(context, input, input.columns) };
+  const rows = await openRows(context, input);
   const columns = input.columns ?? textColumns(rows.columns);
-  const lane = newRowLane({ definition, columns, values });
-  const owner = temporaryOwnerOf(context.plan);
+  if (!input.lookupBy) return { input, columns, rows };
+  const whole = await readWhole(input.name, rows.pieces);
+  tables.inputs.set(input.name, newReferenceTable(input, whole, context.values));
+  return { input, columns, rows: { ...rows, pieces: inMemory(whole) } };
+}
+
+async function* inMemory<T>(values: readonly T[]): AsyncGenerator<T> {
+  yield* values;
+}
+
+interface Assembly {
+  readonly definition: Definition;
+  readonly opened: readonly OpenInput[];
+  readonly tables: LookupTables;
+}
+
+async function assembled(context: RunContext, assembly: Assembly): Promise<DataPath> {
+  const { store, interruption, plan, values } = context;
+  const owner = temporaryOwnerOf(plan);
+  const totals = new Totals(assembly.definition, values);
+  const passes: InputPass[] = [];
+  for (const one of assembly.opened) passes.push(await newPass(context, { ...assembly, totals }, one));
+  const sections = passes.flatMap(({ parts }) => parts.lane.sections);
   return new DataPath({
-    pieces: rows.pieces,
-    lane,
-    snapshot: rows.isFromSource ? await beginSnapshot(context, rows, columns) : undefined,
+    passes,
+    totals,
     findings: await newLineWriter(store, owner),
     exceptions: await newLineWriter(store, owner),
-    outputs: await beginOutputs(context),
+    outputs: await beginOutputs(context, sections, personalIn(assembly)),
     signal: interruption.signal,
     onPiece: newReporter(context),
   });
 }
 
-async function openRows(context: RunContext, input: Input): Promise<OpenedRows> {
-  const { fetched } = context.memory.checkpoints;
-  if (fetched) {
-    context.log.info(
-      { rows: fetched.rows, attempt: fetched.madeBy.attempt },
-      "rows come from the snapshot of an earlier attempt",
-    );
-    const { columns, facts } = fetched;
-    return {
-      input: input.name,
-      columns,
-      facts,
-      pieces: readSnapshot(context.store, fetched),
-      isFromSource: false,
-      close: async () => {},
-    };
-  }
-  const settings = context.definition.connectors.find(({ name }) => name === input.sql.connector);
-  if (!settings)
-    throw new StepError(
-      "PlanInvalid",
-      `input ${input.name} reads from Connector ${input.sql.connector}, which the definition lacks`,
-    );
-  const isDeclared = (name: string): boolean => context.definition.parameters.some((one) => one.name === name);
-  const connector = connectorKindOf(settings).newConnector(
-    settings,
-    await releaseConnector(context, settings),
-    context.network,
-  );
-  const { columns, facts, pieces, close } = await connector.read({
-    input: input.name,
-    query: input.sql.query,
-    value: (name) => queryValue(context.values, name) ?? (isDeclared(name) ? null : undefined),
-    columns: input.columns?.map(({ name }) => name),
-    order: orderOf(context.definition, input),
-    signal: context.interruption.signal,
-  });
-  return { input: input.name, columns, facts, pieces, isFromSource: true, close };
+/** Which names of the record's input may show personal values. */
+function personalIn({ definition, opened }: Assembly): (name: string) => boolean {
+  const columns = opened.find(({ input }) => input.name === definition.record.input)?.columns ?? [];
+  const names = personalNames(definition, definition.record.input, columns);
+  return (name) => names.has(name);
 }
 
-/** The record's key orders the rows, so that bytes repeat; without a key the query's own order stands. */
-function orderOf({ record }: Definition, input: Input) {
-  const typeOf = (name: string): string => input.columns?.find((column) => column.name === name)?.type ?? "String";
-  return record.key.map((name) => ({ name, text: typeOf(name) === "String" }));
+async function newPass(
+  context: RunContext,
+  { definition, tables, totals }: Assembly & { readonly totals: Totals },
+  { input, columns, rows }: OpenInput,
+): Promise<InputPass> {
+  const isRecord = input.name === definition.record.input;
+  const lane = newRowLane({ definition, input: input.name, columns, values: context.values, tables });
+  const neighbours = isRecord ? neighboursOf(definition, columns) : { names: [], positions: [] };
+  return new InputPass({
+    input: input.name,
+    isRecord,
+    lane,
+    totals,
+    unique: new UniqueRules({ input: input.name, rules: lane.unique, neighbours }),
+    isAmountLate: lane.amounts.map(({ rule }) => definition.rules[rule]?.phase !== undefined),
+    pieces: rows.pieces,
+    snapshot: rows.isFromSource ? await beginSnapshot(context, rows, columns) : undefined,
+    close: rows.close,
+  });
+}
+
+/** Rows come in the order of the record's key; texts that are equal are then neighbours, numbers may be written in several ways. */
+function neighboursOf({ record }: Definition, columns: readonly LaneColumn[]) {
+  const positions = record.key.map((name) => columns.findIndex((column) => column.name === name));
+  const isText = positions.every((position) => columns[position]?.type === "String");
+  return isText ? { names: record.key, positions } : { names: [], positions: [] };
 }
 
 function beginSnapshot(
@@ -109,12 +141,24 @@ function beginSnapshot(
   return newSnapshotWriter(context.store, temporaryOwnerOf(context.plan), header);
 }
 
-async function beginOutputs({ definition, store, plan }: RunContext): Promise<PreparedOutput[]> {
+async function beginOutputs(
+  context: RunContext,
+  sections: readonly LaneSection[],
+  isPersonal: (name: string) => boolean,
+): Promise<PreparedOutput[]> {
   const prepared: PreparedOutput[] = [];
-  for (const output of definition.outputs) {
-    prepared.push({ output, writer: await store.newWriter(temporaryOwnerOf(plan)), records: 0 });
+  try {
+    for (const [index, output] of context.definition.outputs.entries()) {
+      const columns = outputSections(output).map(
+        (_, place) => sections.find((one) => one.output === index && one.section === place)?.columns ?? [],
+      );
+      prepared.push({ output, files: await newOutputFiles(context, { output, sections: columns, isPersonal }) });
+    }
+    return prepared;
+  } catch (error) {
+    await Promise.all(prepared.map(({ files }) => files.abort()));
+    throw error;
   }
-  return prepared;
 }
 
 /** Counters ride on heartbeats; the first piece is also a place at which tests end the runner. */

@@ -10,6 +10,7 @@ import { newFailpoint } from "./failpoints.ts";
 import { Interruption } from "./interruption.ts";
 import type { Log } from "./log.ts";
 import { newNetwork } from "./network/address-guard.ts";
+import { mountedParts } from "./parts.ts";
 import type { CheckedPlan } from "./read-plan.ts";
 import { newPatchStatus } from "./run-status-api.ts";
 import { newFolderStore } from "./store/folder.ts";
@@ -25,6 +26,7 @@ export function newPodContext(config: RunnerConfig, checked: CheckedPlan, log: L
     ...checked,
     store: newFolderStore(paths.store),
     secrets: mountedSecrets(paths),
+    parts: mountedParts(paths.parts),
     network: newNetwork(config.addresses),
     progress: new ClusterProgress(source),
     clock: systemClock,

@@ -10,6 +10,7 @@ import { Interruption } from "./interruption.ts";
 import { type Log, silentLog } from "./log.ts";
 import { type AttemptEnd, runAttempt } from "./machine.ts";
 import { newNetwork } from "./network/address-guard.ts";
+import { type PartReader, partsInMemory } from "./parts.ts";
 import { newLocalProgress } from "./progress.ts";
 import { checkPlan } from "./read-plan.ts";
 import { newFolderStore } from "./store/folder.ts";
@@ -20,6 +21,8 @@ export interface LocalRun {
   /** An existing folder that takes artifacts, findings, snapshot and evidence. */
   readonly storeFolder: string;
   readonly secrets: SecretReader;
+  /** Reads the parts of the definition; default it has none. */
+  readonly parts?: PartReader;
   /** Called whenever the attempt moves on. */
   readonly show: (draft: ExecutionDraft) => void;
   readonly signal?: AbortSignal;
@@ -42,6 +45,7 @@ export async function runLocally(run: LocalRun): Promise<LocalEnd> {
     ...checked,
     store: newFolderStore(run.storeFolder),
     secrets: run.secrets,
+    parts: run.parts ?? partsInMemory([]),
     network: newNetwork({ allowLoopback: true, apiServer: [] }),
     progress,
     clock: systemClock,

@@ -2,8 +2,8 @@
 import { createReadStream } from "node:fs";
 import { rm } from "node:fs/promises";
 import { join } from "node:path";
-import { resolveDefinition } from "../../cli/src/local-run.ts";
 import { readManifests } from "../../cli/src/manifests.ts";
+import { resolveDefinition } from "../../cli/src/resolve-report.ts";
 import { newQuery } from "../../runner/src/connectors/postgresql/query.ts";
 import { dailyTradesFolder } from "../../test/fixtures/daily-trades.ts";
 import type { Trades } from "./bench-database.ts";

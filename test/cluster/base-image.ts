@@ -1,4 +1,4 @@
-/** Makes the image everything of ours is built from: Debian by debootstrap plus the Node binary, once. */
+/** Makes the image everything of ours is built from: Debian by debootstrap, xmllint and the Node binary, once. */
 import { chmod, copyFile, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -12,7 +12,8 @@ import type { Progress } from "./progress.ts";
 const suite = "bookworm";
 
 /** The reference to give as `ARG BASE_IMAGE`. */
-export const baseImage = `localhost/openreg-base:${suite}-node${versions.node}`;
+// what is in it is part of its name: another list makes another image
+export const baseImage = `localhost/openreg-base:${suite}-node${versions.node}-xmllint`;
 
 /** Makes the base image unless it is in the store; `nodeBinary` defaults to the one scripts/node brings. */
 export async function ensureBaseImage(progress: Progress, nodeBinary?: string): Promise<string> {
@@ -54,7 +55,7 @@ async function commit(folder: string): Promise<void> {
 async function installDebian(folder: string): Promise<void> {
   const log = join(cacheFolder, "logs", "debootstrap.log");
   const next = "Check that Debian's packages can be reached, then try again.";
-  const include = "--include=ca-certificates,libatomic1";
+  const include = "--include=ca-certificates,libatomic1,libxml2-utils";
   const mirror = await mirrorOfThisMachine();
   await run("debootstrap", ["--variant=minbase", include, suite, folder, ...mirror], { log, next });
   for (const path of ["var/cache/apt/archives", "var/lib/apt/lists", "var/log", "dev", "proc", "sys"]) {

@@ -23,6 +23,8 @@ const packageOf: Readonly<Record<string, string>> = {
   mount: "mount",
   go: "golang-go",
   gpgv: "gpgv",
+  xmllint: "libxml2-utils",
+  soffice: "libreoffice-calc-nogui",
 };
 
 /** What the bare control plane needs besides its binaries. */

@@ -2,11 +2,11 @@
 {{- define "openreg.operatorRules" -}}
 # To know what people want, and what the runs do.
 - apiGroups: [openreg.dev]
-  resources: [connectors, destinations, artifactstores, reports, reportversions, reportruns]
+  resources: [connectors, destinations, artifactstores, rulesets, mappingsets, reports, reportversions, reportruns]
   verbs: [get, list, watch]
 # To say what it found.
 - apiGroups: [openreg.dev]
-  resources: [artifactstores/status, reports/status, reportruns/status]
+  resources: [artifactstores/status, rulesets/status, reports/status, reportruns/status]
   verbs: [patch]
 # To freeze definitions.
 - apiGroups: [openreg.dev]
@@ -28,10 +28,11 @@
 - apiGroups: [""]
   resources: [pods]
   verbs: [list, watch]
-# The plan of an attempt, deleted with its Job. No list and no watch: other ConfigMaps are not its business.
+# The plan of an attempt, deleted with its Job; tables and schemas that Reports name, and the copies that versions keep of
+# them. It lists and watches those only that carry the label openreg.dev/watch.
 - apiGroups: [""]
   resources: [configmaps]
-  verbs: [create, get, delete]
+  verbs: [create, get, list, watch, patch, delete]
 # To say that the volume of a store is missing.
 - apiGroups: [""]
   resources: [persistentvolumeclaims]

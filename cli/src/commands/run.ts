@@ -1,15 +1,15 @@
 /** `openreg run`: one run on this machine, with the runner's own code and a folder as store. */
 import { mkdir } from "node:fs/promises";
 import { resolve } from "node:path";
-import { type ParseArgsOptionsConfig, parseArgs } from "node:util";
+import type { ParseArgsOptionsConfig } from "node:util";
 import { exitCodes } from "@openreg/crds";
+import { type Command, parsedArguments, print, refusePositionals } from "../command-line.ts";
 import { runReport } from "../local-run.ts";
 import { readManifests } from "../manifests.ts";
 import { tablesOf } from "../tables.ts";
 import { UsageError } from "../usage-error.ts";
 
-/** How the command is called. */
-export const runUsage = `openreg run -f PATH [-f PATH …] --business-date YYYY-MM-DD [--report NAME] [--mode Test|Live]
+const usage = `openreg run -f PATH [-f PATH …] --business-date YYYY-MM-DD [--report NAME] [--mode Test|Live]
             [--parameter NAME=VALUE …] [--store FOLDER] [--json]
 
 Runs a Report on this machine: reads its sources, applies its rules and writes its files below FOLDER (default ./openreg-store).
@@ -27,9 +27,12 @@ const options = {
   json: { type: "boolean", default: false },
 } satisfies ParseArgsOptionsConfig;
 
-/** Carries out the command and gives its exit code. Throws UsageError when it cannot begin. */
-export async function runCommand(args: readonly string[]): Promise<number> {
-  const values = parsed(args);
+/** The command. */
+export const runCommand: Command = { usage, start };
+
+async function start(args: readonly string[]): Promise<number> {
+  const { values, positionals } = parsedArguments(args, options);
+  refusePositionals(positionals);
   const { mode } = values;
   const businessDate = values["business-date"];
   if (!businessDate) throw new UsageError("--business-date is missing");
@@ -50,16 +53,8 @@ export async function runCommand(args: readonly string[]): Promise<number> {
   const end = await runReport(request);
   console.error(tablesOf(end.execution));
   console.error(`\n${end.message.code}: ${end.message.message}\nStore: ${storeFolder}`);
-  if (values.json) console.log(JSON.stringify({ ...end.message, storeFolder, execution: end.execution }));
+  if (values.json) await print(JSON.stringify({ ...end.message, storeFolder, execution: end.execution }));
   return end.exitCode === exitCodes.done ? 0 : 1;
-}
-
-function parsed(args: readonly string[]) {
-  try {
-    return parseArgs({ args: [...args], options }).values;
-  } catch (error) {
-    throw new UsageError(error instanceof Error ? error.message : String(error), { cause: error });
-  }
 }
 
 function parameterOf(text: string): [string, string] {

@@ -1,47 +1,33 @@
 /** Owns the part of a Report that says what is written and where it goes: outputs and deliveries. */
 import { z } from "zod";
-import {
-  atomicList,
-  exactlyOne,
-  identifier,
-  mapList,
-  reference,
-  reserved,
-  reservedList,
-  reservedText,
-  withRules,
-} from "./schema.ts";
+import { csv, fixedWidth, json, xlsx } from "./output-formats.ts";
+import { xml } from "./output-xml.ts";
+import { atomicList, exactlyOne, identifier, mapList, reference, reserved, reservedText, withRules } from "./schema.ts";
 
-const csvColumn = z.object({
-  header: z.string().min(1).max(128).describe("Name of the column in the file."),
-  value: z.string().min(1).max(4096).describe("The expression that computes it."),
-});
-
-/** How a CSV file is written. */
-export const csv = z
+const split = z
   .object({
-    columns: atomicList(csvColumn, 500)
+    maxRecords: z.int().min(1).max(100_000_000).optional().describe("Most records of a part."),
+    maxSize: z
+      .string()
+      .min(1)
+      .max(16)
+      .regex(/^[1-9][0-9]*(k|Ki|M|Mi|G|Gi)?$/)
+      .optional()
+      .describe("Most bytes of a part, e.g. 200M."),
+    measured: z
+      .enum(["Uncompressed", "Compressed"])
+      .optional()
+      .describe("Whether maxSize is of the file, or of what its package makes of it. Default Uncompressed."),
+    by: atomicList(identifier, 8)
       .min(1)
       .optional()
-      .describe("The columns of the file. Left out: all columns and fields of the rows."),
-    columnNames: z.boolean().optional().describe("Whether the first line names the columns. Default true."),
-    delimiter: z.enum([",", ";", "|", "\t"]).optional().describe("What stands between values. Default a comma."),
-    quote: z
-      .enum(["Minimal", "All"])
+      .describe("Columns or fields: a part ends where one of their values changes."),
+    keepTogether: z
+      .enum(["RecordKey"])
       .optional()
-      .describe("Whether values are quoted only where needed, or always. Default Minimal."),
-    newline: z.enum(["LF", "CRLF"]).optional().describe("How lines end. Default LF."),
-    bom: z.boolean().optional().describe("Whether the file begins with a byte order mark. Default false."),
-    formulas: z
-      .enum(["Refuse", "Escape", "Keep"])
-      .optional()
-      .describe(
-        "What to do with text that a spreadsheet takes for a formula: end the run, prefix it with an apostrophe, or leave it. Default Refuse. Numbers are never altered.",
-      ),
-    header: reservedList("Lines before the columns."),
-    trailer: reservedList("Lines after the rows."),
+      .describe("RecordKey: rows with the same record.key stay in one part. Default each row may be the last."),
   })
-  .describe("A CSV file.");
+  .describe("How a file is cut into parts; part.number counts them from 1 without gaps.");
 
 const formats = ["csv", "fixedWidth", "json", "xlsx", "xml", "xbrlCsv"] as const;
 
@@ -58,22 +44,37 @@ export const output = withRules(
     whenEmpty: z
       .enum(["Fail", "Skip", "Nil", "EmptyFile"])
       .optional()
-      .describe("What to do without rows: end the run, make no file, or make a file without rows. Default Fail."),
-    split: reserved("How a file is cut into parts."),
+      .describe(
+        "What to do without rows: end the run, make no file, make a nil report (header and trailer without records), or make an empty file. Default Fail.",
+      ),
+    split: split.optional(),
     csv: csv.optional(),
-    fixedWidth: reserved("A fixed-width file."),
-    json: reserved("A JSON file."),
-    xlsx: reserved("An XLSX workbook."),
-    xml: reserved("An XML document."),
+    fixedWidth: fixedWidth.optional(),
+    json: json.optional(),
+    xlsx: xlsx.optional(),
+    xml: xml.optional(),
     xbrlCsv: reserved("An xBRL-CSV package."),
   }),
-  [
-    exactlyOne(formats, `exactly one of ${formats.join(", ")} must be set`),
-    {
-      rule: "!has(self.whenEmpty) || self.whenEmpty != 'Nil'",
-      message: "whenEmpty Nil is not available yet: use Fail, Skip or EmptyFile",
-    },
-  ],
+  [exactlyOne(formats, `exactly one of ${formats.join(", ")} must be set`)],
+);
+
+const packing = withRules(
+  z.object({
+    gzip: z.object({}).optional().describe("Compressed with gzip; .gz is added to the name."),
+    zip: z
+      .object({
+        entryName: z
+          .string()
+          .min(1)
+          .max(512)
+          .optional()
+          .describe("Name of the entry: text with {expression}. Default the name of the file."),
+      })
+      .optional()
+      .describe("In a zip archive of one entry; .zip is added to the name."),
+    openPgp: reserved("Encrypted or signed with OpenPGP."),
+  }),
+  [exactlyOne(["gzip", "zip", "openPgp"], "exactly one of gzip, zip, openPgp must be set")],
 );
 
 /** One receiver of the artifacts. */
@@ -82,7 +83,10 @@ export const deliverTo = withRules(
     destinationRef: reference("Destination"),
     outputs: atomicList(identifier, 16).optional().describe("The outputs to deliver. Default all."),
     sequence: reservedText("The sequence of the Destination that numbers the files."),
-    package: reservedList("How files are packed."),
+    package: atomicList(packing, 2)
+      .min(1)
+      .optional()
+      .describe("How each file is packed, in order. Default not at all."),
     release: z
       .enum(["Immediate", "Hold", "OnApproval"])
       .optional()

@@ -1,6 +1,6 @@
 /** Owns the kind ReportVersion: one frozen definition of a Report, never edited. */
 import { z } from "zod";
-import { marked, nameRules, objectName, reservedList, sha256Hex } from "./schema.ts";
+import { atomicList, marked, nameRules, objectName, sha256Hex } from "./schema.ts";
 
 /** The spec of a ReportVersion. */
 export const reportVersionSpec = z
@@ -17,7 +17,22 @@ export const reportVersionSpec = z
       z.string().min(2).max(900000).describe("The resolved definition as canonical JSON text."),
     ),
     contentHash: marked("immutable", sha256Hex.describe("sha256 of the definition text in UTF-8.")),
-    parts: reservedList("Large parts that are kept beside it."),
+    parts: marked(
+      "immutable",
+      atomicList(
+        z.object({
+          name: z.string().min(1).max(512).describe("The name of the part in the definition."),
+          sha256: sha256Hex.describe("sha256 of its bytes."),
+          configMap: z
+            .string()
+            .min(1)
+            .max(253)
+            .regex(/^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/)
+            .describe("Name of the ConfigMap that holds it, in the key content."),
+        }),
+        64,
+      ).describe("Large parts that are kept beside it: tables and schemas."),
+    ).optional(),
   })
   .describe("The frozen definition.");
 

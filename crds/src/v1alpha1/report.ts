@@ -6,6 +6,7 @@ import { deliveries, outputs } from "./report-outputs.ts";
 import { validation } from "./report-rules.ts";
 import {
   atomicList,
+  expressionText,
   identifier,
   instantText,
   mapList,
@@ -17,7 +18,6 @@ import {
   reserved,
   reservedList,
   sha256Hex,
-  withRules,
 } from "./schema.ts";
 
 const resourceAmounts = z.object({
@@ -79,8 +79,8 @@ const runSettings = z
   .describe("How runs are carried out.");
 
 /** The spec of a Report. */
-export const reportSpec = withRules(
-  z.object({
+export const reportSpec = z
+  .object({
     series: marked(
       "immutable",
       objectName.describe("What a regulator sees as one report over time. Default the name of the Report."),
@@ -113,7 +113,11 @@ export const reportSpec = withRules(
           .min(1)
           .optional()
           .describe("The columns that name a record; records are written in their order."),
-        action: reserved("Whether a record is new, modified, cancelled or corrected."),
+        action: expressionText
+          .optional()
+          .describe(
+            'The expression that says what a record is: "New", "Modify", "Cancel" or "Correct". Read as record.action; of one key, Cancel comes first.',
+          ),
         lifecycle: reserved("How changes of records are reported."),
       })
       .optional()
@@ -142,9 +146,8 @@ export const reportSpec = withRules(
       .describe("How many ended runs stay in the cluster."),
     run: runSettings.optional(),
     suspend: z.boolean().optional().describe("True starts no run. Default false."),
-  }),
-  [{ rule: "self.inputs.size() == 1", message: "more than one input is not available yet: declare exactly one" }],
-).describe("What to produce.");
+  })
+  .describe("What to produce.");
 
 /** The status of a Report. */
 export const reportStatus = z
@@ -164,6 +167,7 @@ export const reportStatus = z
         name: objectName.describe("Name of the object."),
         uid: z.string().min(1).max(64).describe("UID of the object."),
         generation: z.int().min(0).optional().describe("Generation of the object."),
+        resourceVersion: z.string().max(64).optional().describe("Version of a ConfigMap, which has no generation."),
       }),
       64,
     )

@@ -10,6 +10,7 @@ const storeKey = z.string().min(1).max(512);
 const artifact = z.object({
   output: z.string().max(63).describe("Name of the output."),
   fileName: z.string().max(255).describe("Name of the file."),
+  part: z.int().min(1).optional().describe("Number of the part, where its output is split."),
   records: count.describe("Records in it."),
   sizeBytes: count.describe("Its size."),
   sha256: sha256Hex.describe("sha256 of its bytes."),

@@ -86,6 +86,19 @@ export const identifier = z
   .max(63)
   .regex(/^[A-Za-z][A-Za-z0-9_]*$/);
 
+/** An expression. */
+export const expressionText = z.string().min(1).max(4096);
+
+/** The id of a rule or of a finding. */
+export const ruleId = z
+  .string()
+  .min(1)
+  .max(63)
+  .regex(/^[A-Za-z0-9]([-A-Za-z0-9._]*[A-Za-z0-9])?$/);
+
+/** How much a violated rule matters: report it, take the row out, or stop. */
+export const severity = z.enum(["Warning", "Blocking", "Correctable"]);
+
 /** A date `YYYY-MM-DD`; the format makes the API server refuse days that no calendar has. */
 export const isoDate = z
   .string()
@@ -93,6 +106,20 @@ export const isoDate = z
   .max(10)
   .regex(/^\d{4}-\d{2}-\d{2}$/)
   .meta({ format: "date" });
+
+/** From when until when something holds. */
+export const effective = z
+  .object({
+    from: isoDate.optional().describe("The first day on which it holds. Default always."),
+    until: isoDate.optional().describe("The first day on which it no longer holds. Default never."),
+    basis: z
+      .enum(["BusinessDate", "SubmissionDate"])
+      .optional()
+      .describe(
+        "The day that counts: the business date of the run, or the day on which the run was created. Default BusinessDate.",
+      ),
+  })
+  .describe("From when until when it holds. Default always.");
 
 /** A time in UTC, RFC 3339, at most nine fraction digits. */
 export const instantText = z
@@ -118,6 +145,13 @@ export const quantity = z
   .max(32)
   .regex(/^[0-9]+(\.[0-9]+)?(m|k|Ki|M|Mi|G|Gi|T|Ti)?$/);
 
+/** A key of a ConfigMap or a Secret. */
+const configMapKey = z
+  .string()
+  .min(1)
+  .max(253)
+  .regex(/^[-._a-zA-Z0-9]+$/);
+
 /** A sha256 as 64 lower-case hex digits. */
 export const sha256Hex = z
   .string()
@@ -130,4 +164,14 @@ export function reference(kind: string) {
   return z
     .object({ name: objectName.describe(`Name of the ${kind}, in the same namespace.`) })
     .describe(`The ${kind}, in the same namespace.`);
+}
+
+/** A reference to one text in a ConfigMap of the same namespace. */
+export function configMapKeyReference(what: string) {
+  return z
+    .object({
+      name: objectName.describe("Name of the ConfigMap, in the same namespace."),
+      key: configMapKey.describe("The key in it."),
+    })
+    .describe(what);
 }

@@ -1,5 +1,5 @@
 /** What a function of the language is, and how the simple ones are declared. */
-import { type Context, fail, strict } from "../context.ts";
+import { type Context, fail, type Operation, strict } from "../context.ts";
 import type { Span } from "../diagnostic.ts";
 import type { CallSyntax, Syntax } from "../syntax.ts";
 import { type Code, type Constant, invalid, isInvalid, type Node } from "../typed.ts";
@@ -23,7 +23,7 @@ export interface Callable {
 }
 
 /** What an argument must be; `number` is int or decimal, `day` date or timestamp. */
-export type Wanted = "string" | "int" | "decimal" | "bool" | "date" | "timestamp" | "number" | "day";
+export type Wanted = "texts" | "string" | "int" | "decimal" | "bool" | "date" | "timestamp" | "number" | "day";
 
 /** A function whose arguments have fixed kinds and whose code is one JavaScript expression. */
 export interface SimpleCallable {
@@ -63,9 +63,9 @@ export function checkArguments(call: Call, wanted: readonly Wanted[]): readonly 
 export function operation(
   { syntax, context }: Call,
   operands: readonly Node[],
-  { type, code, failure }: { readonly type: ValueType; readonly code: Code; readonly failure?: string | undefined },
+  result: Pick<Operation, "type" | "code" | "failure" | "float">,
 ): Node {
-  return strict(context, { span: syntax.span, anchor: syntax.anchor, operands, type, code, failure });
+  return strict(context, { span: syntax.span, anchor: syntax.anchor, operands, ...result });
 }
 
 /** Reports an argument of the wrong kind. */
@@ -107,11 +107,17 @@ export function invalidCall(span: { readonly span: Span }): Node {
 function fits(type: ValueType, want: Wanted): boolean {
   if (want === "number") return isNumeric(type);
   if (want === "day") return type.kind === "date" || type.kind === "timestamp";
+  if (want === "texts") return type.kind === "list" && isText(type.element);
   return type.kind === want;
+}
+
+function isText({ kind }: ValueType): boolean {
+  return kind === "string" || kind === "null"; // null: of an empty list
 }
 
 function phraseOf(want: string): string {
   if (want === "number") return "a number";
+  if (want === "texts") return "a list of strings";
   if (want === "day") return "a date or timestamp";
   return want === "int" ? "an int" : `a ${want}`;
 }

@@ -1,10 +1,10 @@
-/** Conversions between types: string, int, decimal, date, timestamp; exact or an error, never rounding. */
+/** Conversions between types: string, int, bool, decimal, date; exact or an error, never rounding. Those to times have their own file. */
 import { fail } from "../context.ts";
 import { atScale } from "../rescale.ts";
 import { decodeDecimal } from "../runtime/decimal.ts";
-import { decodeDate, decodeTimestamp } from "../runtime/decode.ts";
+import { decodeDate } from "../runtime/decode.ts";
 import { type Code, constant, isInvalid, type Node } from "../typed.ts";
-import { DATE, decimalOf, INT, isNumeric, STRING, scaleOf, type ValueType } from "../value-type.ts";
+import { BOOL, DATE, decimalOf, INT, isNumeric, STRING, scaleOf, type ValueType } from "../value-type.ts";
 import {
   type Call,
   type Callable,
@@ -24,13 +24,7 @@ export const CONVERSIONS: readonly Callable[] = [
   { name: "int", form: "function", usage: "int(value)", count: [1, 1], check: checkInt },
   { name: "decimal", form: "function", usage: "decimal(value, scale)", count: [1, 2], check: checkDecimal },
   { name: "date", form: "function", usage: 'date("2026-01-31")', count: [1, 1], check: checkDate },
-  {
-    name: "timestamp",
-    form: "function",
-    usage: 'timestamp("2026-01-31T12:00:00Z")',
-    count: [1, 1],
-    check: checkTimestamp,
-  },
+  { name: "bool", form: "function", usage: "bool(text)", count: [1, 1], check: checkBool },
 ];
 
 /** The JavaScript that writes a value of a type as text. */
@@ -43,14 +37,30 @@ export function textCode(type: ValueType): Code {
       return ([a]) => `decimalText(${a},${type.scale})`;
     case "timestamp":
       return ([a]) => `timestampText(${a},${type.digits})`;
+    case "duration":
+      return ([a]) => `durationText(${a})`;
+    case "list": {
+      const write = textCode(type.element);
+      return ([a], pool) => `listText(${a},(e)=>${write(["e"], pool)})`;
+    }
     default:
       return ([a = ""]) => a;
   }
 }
 
+function checkBool(call: Call): Node {
+  const [value] = checkArguments(call, []);
+  if (!value || isInvalid(value)) return invalidCall(call.syntax);
+  if (value.type.kind === "bool") return value;
+  if (value.type.kind !== "string") return wrongArgument(call, value, "text");
+  const failure = "the text is not a bool";
+  return operation(call, [value], { type: BOOL, code: ([a]) => `boolOf(${a})`, failure });
+}
+
 function checkString(call: Call): Node {
   const [value] = checkArguments(call, []);
   if (!value || isInvalid(value)) return invalidCall(call.syntax);
+  if (value.type.kind === "list" || value.type.kind === "match") return wrongArgument(call, value, "single value");
   return operation(call, [value], { type: STRING, code: textCode(value.type) });
 }
 
@@ -60,7 +70,8 @@ function checkInt(call: Call): Node {
   const { type } = value;
   if (type.kind === "string")
     return operation(call, [value], { type: INT, code: ([a]) => `decodeInt(${a})`, failure: "the text is not an int" });
-  if (!isNumeric(type)) return wrongArgument(call, value, "number or text");
+  if (type.kind === "timestamp") return operation(call, [value], { type: INT, code: ([a]) => `secondsOf(${a})` });
+  if (!isNumeric(type)) return wrongArgument(call, value, "number, text or timestamp");
   const code: Code = ([a]) => (scaleOf(type) === 0 ? `int64(${a})` : `wholeInt(${a},${scaleOf(type)})`);
   return operation(call, [value], {
     type: INT,
@@ -133,25 +144,5 @@ function checkDate(call: Call): Node {
     code: "BadConstant",
     message: "this text is not a date",
     hint: 'write it as date("2026-01-31")',
-  });
-}
-
-function checkTimestamp(call: Call): Node {
-  const [value] = checkArguments(call, []);
-  if (!value || isInvalid(value)) return invalidCall(call.syntax);
-  if (value.type.kind === "timestamp") return value;
-  if (value.kind !== "constant" || typeof value.value !== "string") {
-    return fail(call.context, value.span, {
-      code: "NotAvailableYet",
-      message: "'timestamp' is available only for a text written out",
-    });
-  }
-  const digits = /^[0-9T:-]{19}(?:\.([0-9]{1,9}))?Z$/.exec(value.value)?.[1]?.length ?? 0;
-  const decoded = value.value.endsWith("Z") ? decodeTimestamp(value.value, digits) : undefined;
-  if (decoded !== undefined) return constant(decoded, { kind: "timestamp", digits }, call.syntax.span);
-  return fail(call.context, value.span, {
-    code: "BadConstant",
-    message: "this text is not a timestamp in UTC",
-    hint: 'write it as timestamp("2026-01-31T12:00:00Z")',
   });
 }

@@ -41,7 +41,7 @@ function checkAbs(call: Call): Node {
   const [value] = checkArguments(call, ["number"]);
   if (!value || isInvalid(value)) return invalidCall(call.syntax);
   if (value.type.kind === "decimal")
-    return operation(call, [value], { type: value.type, code: ([a]) => `absolute(${a})` });
+    return operation(call, [value], { type: value.type, code: ([a]) => `absolute(${a})`, float: "absolute" });
   return operation(call, [value], {
     type: INT,
     code: ([a]) => `int64(absolute(${a}))`,
@@ -102,14 +102,14 @@ function roundingMode(call: Call, node: Node | undefined): string | undefined {
     | undefined;
 }
 
-const COMPARABLE = new Set(["int", "decimal", "date", "timestamp"]);
+const COMPARABLE = new Set(["int", "decimal", "date", "timestamp", "duration"]);
 
 function checkExtreme(call: Call, name: "smaller" | "larger"): Node {
   const nodes = checkArguments(call, []);
   if (isInvalid(...nodes)) return invalidCall(call.syntax);
   let type: ValueType | undefined = { kind: "null" };
   for (const node of nodes) {
-    if (!COMPARABLE.has(node.type.kind)) return wrongArgument(call, node, "number, date or timestamp");
+    if (!COMPARABLE.has(node.type.kind)) return wrongArgument(call, node, "number, date, timestamp or duration");
     const common: ValueType | undefined = commonType(type, node.type);
     if (!common) {
       const message = `'${call.syntax.name}' does not compare ${describeType(type)} with ${describeType(node.type)}`;

@@ -56,6 +56,12 @@ export function dayOfWeek(date: string): number {
   return (((dayNumber(date) + 4) % 7) + 7) % 7;
 }
 
+/** Whether the day is one from Monday to Friday. */
+export function isWeekday(date: string): boolean {
+  const day = dayOfWeek(date);
+  return day !== 0 && day !== 6;
+}
+
 /** Day of the year, from 0. */
 export function dayOfYear(date: string): number {
   return dayNumber(date) - dayNumber(`${date.slice(0, 4)}-01-01`);

@@ -1,4 +1,5 @@
 /** Operations on texts that count code points, as CEL does; plain ones when no character needs two units. */
+import { MAX_ELEMENTS } from "./list.ts";
 import type { Whole } from "./number.ts";
 
 const SURROGATE = /[\ud800-\udfff]/;
@@ -79,4 +80,31 @@ export function replaceText(text: string, part: string, by: string, limit: Whole
     if (from > result.length) break;
   }
   return result;
+}
+
+/** The character at a position, "" at the end; undefined outside of the text. */
+export function charAt(text: string, at: Whole): string | undefined {
+  const points = SURROGATE.test(text) ? Array.from(text) : text;
+  if (at < 0 || at > points.length) return undefined;
+  return points[Number(at)] ?? "";
+}
+
+/** Position of the last part that begins at or before `from`, -1 when there is none; undefined when `from` is outside of the text. */
+export function lastIndexOf(text: string, part: string, from?: Whole): number | undefined {
+  const points = Array.from(text);
+  if (from !== undefined && (from < 0 || from > points.length)) return undefined;
+  const start = from === undefined ? text.length : points.slice(0, Number(from)).join("").length;
+  const found = text.lastIndexOf(part, start);
+  return found < 0 ? -1 : sizeOf(text.slice(0, found));
+}
+
+/** The texts between the separators; an empty one parts the characters. With a limit the last text keeps the rest. Undefined for too many. */
+export function splitText(text: string, separator: string, limit: Whole = -1): string[] | undefined {
+  if (limit === 0) return [];
+  const parts = separator === "" ? Array.from(text) : text.split(separator);
+  const most = limit < 0 || parts.length <= limit ? parts.length : Number(limit);
+  if (most > MAX_ELEMENTS) return undefined;
+  if (most === parts.length) return parts;
+  const kept = most - 1;
+  return [...parts.slice(0, kept), parts.slice(kept).join(separator)];
 }

@@ -96,10 +96,14 @@ async function liveReport({ run, context, namespace }: Reading): Promise<LiveRep
     name: run.spec.reportRef.name ?? "",
   });
   const moved = await Promise.all(
-    (report?.status?.inputs ?? []).map(async ({ kind, name, uid, generation }) => {
+    (report?.status?.inputs ?? []).map(async ({ kind, name, uid, generation, resourceVersion }) => {
       const resource = inputResources[kind];
       const live = resource && (await context.client.find(resource, { namespace, name }));
-      const isSame = live?.metadata.uid === uid && live.metadata.generation === generation;
+      // a ConfigMap has no generation
+      const isUnchanged = resourceVersion
+        ? live?.metadata.resourceVersion === resourceVersion
+        : live?.metadata.generation === generation;
+      const isSame = live?.metadata.uid === uid && isUnchanged;
       return isSame ? [] : [`${kind} '${name}'`];
     }),
   );
@@ -110,6 +114,9 @@ const inputResources: Readonly<Record<string, typeof resources.connectors>> = {
   Connector: resources.connectors,
   Destination: resources.destinations,
   ArtifactStore: resources.artifactStores,
+  RuleSet: resources.ruleSets,
+  MappingSet: resources.mappingSets,
+  ConfigMap: resources.configMaps,
 };
 
 async function readAttempts(reading: Reading): Promise<Pick<ReportRunInput, "open" | "oldJobs" | "oldPods">> {

@@ -61,3 +61,25 @@ test("every volume is mounted once, and nothing else is", () => {
   const mounts = template.spec.containers.flatMap((container) => container.volumeMounts.map(({ name }) => name));
   expect(mounts).toEqual(template.spec.volumes.map(({ name }) => name));
 });
+
+test("each part is mounted once, from the ConfigMap that is named by its hash", () => {
+  const [first, second] = ["a".repeat(64), "b".repeat(64)] as const;
+  const parts = [
+    { name: "schemas/trades.xsd", sha256: first },
+    { name: "tables/venues.csv", sha256: second },
+    { name: "tables/copy.csv", sha256: second },
+  ];
+  const { template } = newRunJob({ ...options, definition: { ...tradesDefinition, parts } }).spec as {
+    template: { spec: { volumes: object[]; containers: { volumeMounts: { name: string; mountPath: string }[] }[] } };
+  };
+  const mounts = template.spec.containers[0]?.volumeMounts.filter(({ name }) => name.startsWith("part-"));
+  expect(mounts).toEqual([
+    { name: "part-0", mountPath: `/etc/openreg/parts/${first}`, readOnly: true },
+    { name: "part-1", mountPath: `/etc/openreg/parts/${second}`, readOnly: true },
+  ]);
+  const items = [{ key: "content", path: "content" }];
+  expect(template.spec.volumes).toContainEqual({
+    name: "part-1",
+    configMap: { name: `part-${second}`, defaultMode: 0o440, items },
+  });
+});

@@ -9,6 +9,8 @@ import {
   jobNameOf,
   labels,
   managedLabels,
+  partKey,
+  partNameOf,
   planKey,
   podPaths,
   runnerContainer,
@@ -162,6 +164,7 @@ function mountedVolumes({ plan, definition }: RunJobOptions): readonly MountedVo
         },
       },
     },
+    ...uniqueParts(definition).map(partVolume),
     { name: "identity", mountPath: podPaths.identity, readOnly: true, source: identity },
     ...definition.connectors.flatMap(connectorVolumes),
     ...definition.destinations.filter(({ mode }) => mode === plan.run.mode).map(destinationVolume),
@@ -179,6 +182,21 @@ function mountedVolumes({ plan, definition }: RunJobOptions): readonly MountedVo
       source: { persistentVolumeClaim: { claimName: store.persistentVolumeClaim } },
     },
   ];
+}
+
+/** The hashes of the parts, each once: two parts may have the same text. */
+function uniqueParts({ parts = [] }: Definition): readonly string[] {
+  return [...new Set(parts.map(({ sha256 }) => sha256))];
+}
+
+function partVolume(sha256: string, index: number): MountedVolume {
+  const items = [{ key: partKey, path: partKey }];
+  return {
+    name: `part-${index}`,
+    mountPath: `${podPaths.parts}/${sha256}`,
+    readOnly: true,
+    source: { configMap: { name: partNameOf(sha256), defaultMode: readableByGroup, items } },
+  };
 }
 
 /** One token of ten minutes with the default audience: the API server refuses any other. */

@@ -1,38 +1,43 @@
-/** Owns what a Report's reconcile creates: its ReportVersion. */
-import { apiVersion, labels, managedLabels, type versionNameOf } from "@openreg/crds";
+/** Owns what a Report's reconcile creates: its ReportVersion, and the parts of it. */
+import { apiVersion, labels, managedLabels } from "@openreg/crds";
 import { isAlreadyExists } from "../controller/api-error.ts";
 import type { ReconcileContext } from "../controller/reconcile-context.ts";
 import type { ReportVersion } from "../objects.ts";
 import { reportVersions } from "../resources.ts";
 import { nameTakenSentence } from "./decide.ts";
 import type { ReportDecision, ReportInput, ReportOutcome, ResolvedReport } from "./input.ts";
+import { ensureParts } from "./parts.ts";
+
+type Client = Pick<ReconcileContext, "client">;
 
 /** Carries a decision out. A version that exists with the same full hash is ours, whoever created it. */
-export async function apply(
-  decision: ReportDecision,
+export async function apply(decision: ReportDecision, input: ReportInput, context: Client): Promise<ReportOutcome> {
+  if (decision.kind !== "Freeze" && decision.kind !== "Accept") return { kind: "Done" };
+  const { existing } = input;
+  const version = existing ?? (await freeze(decision, input, context));
+  if (version) return ensureParts(version, decision.resolved.parts, context);
+  return { kind: "NameTaken", message: nameTakenSentence(decision.name, input.report.metadata.name) };
+}
+
+/** The version, or undefined when another definition has its name. */
+async function freeze(
+  { name, resolved }: Extract<ReportDecision, { name: string }>,
   { report }: ReportInput,
-  { client }: Pick<ReconcileContext, "client">,
-): Promise<ReportOutcome> {
-  if (decision.kind !== "Freeze") return { kind: "Done" };
-  const version = newVersion(decision.name, report.metadata.namespace ?? "", decision.resolved);
+  { client }: Client,
+): Promise<ReportVersion | undefined> {
+  const namespace = report.metadata.namespace ?? "";
+  const version = newVersion(name, namespace, resolved);
   try {
-    await client.create(reportVersions, version);
-    return { kind: "Done" };
+    return await client.create(reportVersions, version);
   } catch (error) {
     if (!isAlreadyExists(error)) throw error;
-    const key = { namespace: report.metadata.namespace ?? "", name: decision.name };
-    const existing = await client.get<ReportVersion>(reportVersions, key);
-    if (existing.spec.contentHash === version.spec.contentHash) return { kind: "Done" };
-    return { kind: "NameTaken", message: nameTakenSentence(decision.name, report.metadata.name) };
+    const existing = await client.get<ReportVersion>(reportVersions, { namespace, name });
+    return existing.spec.contentHash === version.spec.contentHash ? existing : undefined;
   }
 }
 
 /** A version has no owner: deleting the Report keeps what was filed. */
-function newVersion(
-  name: ReturnType<typeof versionNameOf>,
-  namespace: string,
-  { version }: ResolvedReport,
-): ReportVersion {
+function newVersion(name: string, namespace: string, { version }: ResolvedReport): ReportVersion {
   return {
     apiVersion,
     kind: "ReportVersion",

@@ -23,6 +23,7 @@ const resolved: ResolvedReport = {
   },
   inputs: [{ kind: "Connector", name: "trades-db", uid: "c1", generation: 1 }],
   remarks: [],
+  parts: [],
 };
 
 const error: DefinitionRemark = {
@@ -49,6 +50,7 @@ function newInput(change: Partial<ReportInput> = {}, status?: ReportState, spec:
   return {
     report,
     missing: [],
+    usesConfigMaps: false,
     resolved,
     endedRuns: [],
     referenceGraceSeconds: 300,

@@ -1,4 +1,4 @@
-/** Owns what one reconcile of a Report reads; all of it comes from caches. */
+/** Owns what one reconcile of a Report reads: caches, and live the ConfigMaps that it names. */
 import { createHash } from "node:crypto";
 import {
   canonicalJson,
@@ -7,7 +7,11 @@ import {
   isEndState,
   newDefinition,
   type ObjectReference,
+  partNameOf,
+  partNameOfKey,
   referencesOf,
+  type TextReference,
+  textsOf,
   versionNameOf,
 } from "@openreg/crds";
 import type { Caches } from "../caches.ts";
@@ -15,13 +19,18 @@ import type { DefinitionRemark } from "../check-worker.ts";
 import { formatKey, type KubernetesObject, type ObjectKey } from "../controller/kubernetes.ts";
 import { messageOf } from "../controller/log.ts";
 import type { ReconcileContext } from "../controller/reconcile-context.ts";
-import type { ArtifactStore, Connector, Destination, Report } from "../objects.ts";
-import type { EndedRun, ReportInput, ResolvedReport } from "./input.ts";
+import type { ArtifactStore, ConfigMap, Connector, Destination, MappingSet, Report, RuleSet } from "../objects.ts";
+import { configMaps } from "../resources.ts";
+import type { EndedRun, ReportInput, ResolvedPart, ResolvedReport } from "./input.ts";
 
 /** What gathering needs besides the context. */
 export interface ReportGatherDeps {
   readonly caches: Caches;
-  readonly check: (contentHash: string, definition: string) => Promise<readonly DefinitionRemark[]>;
+  readonly check: (
+    contentHash: string,
+    definition: string,
+    parts: ReadonlyMap<string, string>,
+  ) => Promise<readonly DefinitionRemark[]>;
   readonly referenceGraceSeconds: number;
   readonly priorityClasses: readonly string[];
 }
@@ -37,11 +46,11 @@ export async function gather(
   const { caches, referenceGraceSeconds, priorityClasses } = deps;
   const report = context.store(caches.reports.in(key.namespace)).get(key);
   if (!report || report.metadata.deletionTimestamp) return undefined;
-  const references = referencesOf(report.spec);
-  const found = findAll(references, key.namespace, context, caches);
+  const { references, found } = await findAll(report, key.namespace, context, caches);
   const missing = references.filter((one) => !found.has(idOf(one)));
   const base = {
     report,
+    usesConfigMaps: references.some(({ kind }) => kind === "ConfigMap"),
     missing,
     referenceGraceSeconds,
     priorityClasses,
@@ -68,23 +77,45 @@ function idOf({ kind, name }: Pick<ObjectReference, "kind" | "name">): string {
   return `${kind}/${name}`;
 }
 
-function findAll(
-  references: readonly ObjectReference[],
+/** Everything that a Report refers to; its MappingSets say which ConfigMaps they need. */
+async function findAll(
+  { spec }: Report,
   namespace: string,
   context: ReconcileContext,
   caches: Caches,
-): Found {
+): Promise<{ readonly references: readonly ObjectReference[]; readonly found: Found }> {
   const stores = {
     Connector: context.store(caches.connectors.in(namespace)),
     Destination: context.store(caches.destinations.in(namespace)),
     ArtifactStore: context.store(caches.artifactStores.in(namespace)),
+    RuleSet: context.store(caches.ruleSets.in(namespace)),
+    MappingSet: context.store(caches.mappingSets.in(namespace)),
   };
+  const read = async ({ kind, name }: ObjectReference): Promise<KubernetesObject | undefined> =>
+    kind === "ConfigMap" ? context.client.find(configMaps, { namespace, name }) : stores[kind].get({ namespace, name });
   const found = new Map<string, KubernetesObject>();
-  for (const reference of references) {
-    const object = stores[reference.kind].get({ namespace, name: reference.name });
-    if (object && !object.metadata.deletionTimestamp) found.set(idOf(reference), object);
-  }
-  return found;
+  const add = async (references: readonly ObjectReference[]) => {
+    for (const reference of references) {
+      const object = found.get(idOf(reference)) ?? (await read(reference));
+      if (object && !object.metadata.deletionTimestamp) found.set(idOf(reference), object);
+    }
+  };
+  await add(referencesOf(spec).filter(({ kind }) => kind === "MappingSet"));
+  const references = referencesOf(spec, specsIn<MappingSet>(found, "MappingSet"));
+  await add(references);
+  return { references, found };
+}
+
+/** The specs of what was found of one kind, by name. */
+function specsIn<T extends { readonly spec: unknown }>(
+  found: Found,
+  kind: ObjectReference["kind"],
+): ReadonlyMap<string, T["spec"]> {
+  return new Map(
+    [...found].flatMap(([id, object]) =>
+      id.startsWith(`${kind}/`) ? [[object.metadata.name, (object as KubernetesObject & T).spec] as const] : [],
+    ),
+  );
 }
 
 async function resolve(
@@ -93,31 +124,67 @@ async function resolve(
   references: readonly ObjectReference[],
   deps: ReportGatherDeps,
 ): Promise<ResolvedReport> {
-  const definition = definitionOf(report, found, references);
+  const parts = partsOf(report, found);
+  const definition = definitionOf(report, found, parts);
   const text = canonicalJson(definition);
-  const contentHash = createHash("sha256").update(text, "utf8").digest("hex");
+  refuseTooLong(text);
+  const contentHash = sha256Of(text);
   const { series, report: name } = definition;
+  const named = parts.map((part) => ({ name: part.name, sha256: part.sha256, configMap: partNameOf(part.sha256) }));
+  const version = {
+    series,
+    report: name,
+    format: "v1" as const,
+    contract: contractNumber,
+    definition: text,
+    contentHash,
+  };
   return {
-    version: { series, report: name, format: "v1", contract: contractNumber, definition: text, contentHash },
+    version: { ...version, ...(named.length > 0 && { parts: named }) },
     inputs: references.map((reference) => inputOf(reference, found)),
-    remarks: await deps.check(contentHash, text),
+    remarks: await deps.check(contentHash, text, new Map(parts.map((part) => [part.name, part.text]))),
+    parts,
   };
 }
 
-function definitionOf(report: Report, found: Found, references: readonly ObjectReference[]) {
-  const specs = <T extends { readonly spec: unknown }>(kind: ObjectReference["kind"]) =>
-    new Map(
-      references.flatMap((one) => {
-        const object = one.kind === kind ? (found.get(idOf(one)) as (KubernetesObject & T) | undefined) : undefined;
-        return object ? [[one.name, object.spec] as const] : [];
-      }),
-    ) as ReadonlyMap<string, T["spec"]>;
+/** As many characters as a ReportVersion can hold, and as many bytes as fit into the plan of a run, which quotes the text. */
+const longest = { characters: 900_000, quotedBytes: 1_000_000 };
+
+function refuseTooLong(text: string): void {
+  const quotedBytes = Buffer.byteLength(JSON.stringify(text));
+  if (text.length <= longest.characters && quotedBytes <= longest.quotedBytes) return;
+  const advice = "keep large tables in ConfigMaps, or make two Reports of it";
+  throw new UnavailableError(`the definition is too long to be kept (${text.length} characters): ${advice}`);
+}
+
+function sha256Of(text: string): string {
+  return createHash("sha256").update(text, "utf8").digest("hex");
+}
+
+/** The texts of the ConfigMaps that a Report needs. Throws when one has no such key. */
+function partsOf(report: Report, found: Found): readonly ResolvedPart[] {
+  return textsOf(report.spec, specsIn<MappingSet>(found, "MappingSet")).map((reference) => {
+    const { data = {} } = (found.get(`ConfigMap/${reference.name}`) ?? {}) as Partial<ConfigMap>;
+    const text = Object.hasOwn(data, reference.key) ? data[reference.key] : undefined;
+    if (text === undefined) throw new UnavailableError(keyMissing(reference));
+    return { name: partNameOfKey(reference), sha256: sha256Of(text), text };
+  });
+}
+
+function keyMissing({ name, key, path }: TextReference): string {
+  return `ConfigMap '${name}' of ${path} has no text under the key '${key}': add it, or correct the key`;
+}
+
+function definitionOf(report: Report, found: Found, parts: readonly ResolvedPart[]) {
   const sources: DefinitionSources = {
     name: report.metadata.name,
     spec: report.spec,
-    connectors: specs<Connector>("Connector"),
-    destinations: specs<Destination>("Destination"),
-    stores: specs<ArtifactStore>("ArtifactStore"),
+    connectors: specsIn<Connector>(found, "Connector"),
+    destinations: specsIn<Destination>(found, "Destination"),
+    stores: specsIn<ArtifactStore>(found, "ArtifactStore"),
+    ruleSets: specsIn<RuleSet>(found, "RuleSet"),
+    mappingSets: specsIn<MappingSet>(found, "MappingSet"),
+    parts: new Map(parts.map(({ name, sha256 }) => [name, sha256])),
   };
   try {
     return newDefinition(sources);
@@ -126,9 +193,12 @@ function definitionOf(report: Report, found: Found, references: readonly ObjectR
   }
 }
 
+/** What says whether an object has moved since: its generation, or for a ConfigMap, which has none, its version. */
 function inputOf(reference: ObjectReference, found: Found): ResolvedReport["inputs"][number] {
-  const { uid = "", generation } = found.get(idOf(reference))?.metadata ?? {};
-  return { kind: reference.kind, name: reference.name, uid, ...(generation !== undefined && { generation }) };
+  const { uid = "", generation, resourceVersion } = found.get(idOf(reference))?.metadata ?? {};
+  const moved = reference.kind === "ConfigMap" ? { resourceVersion } : { generation };
+  const isKnown = Object.values(moved).every((value) => value !== undefined);
+  return { kind: reference.kind, name: reference.name, uid, ...(isKnown && moved) };
 }
 
 function endedRunsOf(key: ObjectKey, context: ReconcileContext, caches: Caches): readonly EndedRun[] {

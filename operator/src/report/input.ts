@@ -4,11 +4,19 @@ import type { Instant, ReportVersionSpec } from "@openreg/crds/types";
 import type { DefinitionRemark } from "../check-worker.ts";
 import type { Report, ReportState, ReportVersion } from "../objects.ts";
 
+/** A text that is kept beside a definition, in a ConfigMap named by its hash. */
+export interface ResolvedPart {
+  readonly name: string;
+  readonly sha256: string;
+  readonly text: string;
+}
+
 /** The Report resolved: what a version of it holds, and from what it was made. */
 export interface ResolvedReport {
   readonly version: ReportVersionSpec;
   readonly inputs: NonNullable<ReportState["inputs"]>;
   readonly remarks: readonly DefinitionRemark[];
+  readonly parts: readonly ResolvedPart[];
 }
 
 /** A run of the Report that has ended. */
@@ -21,6 +29,8 @@ export interface EndedRun {
 /** What one reconcile looks at. */
 export interface ReportInput {
   readonly report: Report;
+  /** Whether it uses ConfigMaps: they may change without waking it. */
+  readonly usesConfigMaps: boolean;
   /** References whose object does not exist. */
   readonly missing: readonly ObjectReference[];
   /** Absent while something is missing, or when the definition cannot be made. */

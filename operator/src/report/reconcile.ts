@@ -1,6 +1,6 @@
 /** Brings one Report closer to a frozen version. What it throws, the loop turns into an event and a retry. */
 import { apiVersion } from "@openreg/crds";
-import { findCondition } from "../controller/conditions.ts";
+import { findCondition, isTrue } from "../controller/conditions.ts";
 import type { ObjectKey, ReconcileResult } from "../controller/kubernetes.ts";
 import type { ReconcileContext } from "../controller/reconcile-context.ts";
 import { plusSeconds } from "../instants.ts";
@@ -40,8 +40,18 @@ async function writeStatus({ report }: ReportInput, status: ReportState, { clien
   await client.applyStatus<Report>(reports, next as unknown as Report);
 }
 
+/** ConfigMaps need not be watched: one that was missing or wrong is looked at again. */
+const lookAgainMilliseconds = { notReady: 10_000, ready: 300_000 };
+
 /** A missing reference wakes the Report when it comes; the clock only says when to call it stalled. */
-function requeueFor({ conditions }: ReportState, { referenceGraceSeconds }: ReportInput): ReconcileResult {
+function requeueFor(
+  { conditions }: ReportState,
+  { referenceGraceSeconds, usesConfigMaps }: ReportInput,
+): ReconcileResult {
+  if (usesConfigMaps) {
+    const { ready, notReady } = lookAgainMilliseconds;
+    return { requeueAfterMilliseconds: isTrue(conditions, "Ready") ? ready : notReady };
+  }
   const since = findCondition(conditions, "Reconciling")?.lastTransitionTime;
   return since ? { requeueAt: plusSeconds(since, referenceGraceSeconds) } : {};
 }

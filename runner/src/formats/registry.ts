@@ -1,21 +1,55 @@
 /** Lists the formats of outputs; a new format is one line here. */
 import type { Definition } from "@openreg/crds";
 import { StepError } from "../errors.ts";
-import { newCsvRenderer } from "./csv/renderer.ts";
-import type { OutputColumn, Renderer } from "./format.ts";
+import { csvKind } from "./csv/config.ts";
+import { fixedWidthKind } from "./fixed-width/config.ts";
+import type { Format, FormatKind, OutputColumn, SectionSource } from "./format.ts";
+import { jsonKind } from "./json/config.ts";
+import type { RunTexts } from "./run-texts.ts";
+import { xlsxKind } from "./xlsx/config.ts";
+import { xmlKind } from "./xml/config.ts";
 
 type OutputSettings = Definition["outputs"][number];
+type FormatName = Extract<keyof typeof formats, string>;
 
-const formats: Readonly<Record<string, (output: OutputSettings, columns: readonly OutputColumn[]) => Renderer>> = {
-  csv: (output, columns) => newCsvRenderer(output.csv, columns),
+const formats = {
+  csv: csvKind,
+  fixedWidth: fixedWidthKind,
+  json: jsonKind,
+  xlsx: xlsxKind,
+  xml: xmlKind,
 };
 
-/** Names of the formats; each has its golden files. */
-export const formatNames = Object.keys(formats);
+/** The formats as definitions call them. */
+export const formatNames: readonly string[] = Object.keys(formats);
 
-/** The renderer of an output. Throws StepError `PlanInvalid` when this runner has no such format. */
-export function newRenderer(output: OutputSettings, columns: readonly OutputColumn[]): Renderer {
-  const format = Object.entries(formats).find(([name]) => Object.hasOwn(output, name));
-  if (!format) throw new StepError("PlanInvalid", `output ${output.name} has a format that this runner does not have`);
-  return format[1](output, columns);
+/** Whether this runner has the format of an output. */
+export function hasFormat(output: OutputSettings): boolean {
+  return nameOf(output) !== undefined;
+}
+
+/** Where the columns of an output come from, section by section. Throws StepError `PlanInvalid` when this runner has no such format. */
+export function sectionsOf(output: OutputSettings): readonly SectionSource[] {
+  const [kind, settings] = kindOf(output);
+  return kind.sections(settings, output.from);
+}
+
+/** The format of an output, for the columns of each section. Throws StepError `PlanInvalid`. */
+export function newFormat(
+  output: OutputSettings,
+  columns: readonly (readonly OutputColumn[])[],
+  texts: RunTexts,
+): Format {
+  const [kind, settings] = kindOf(output);
+  return kind.newFormat(settings, columns, texts);
+}
+
+function nameOf(output: OutputSettings): FormatName | undefined {
+  return (Object.keys(formats) as FormatName[]).find((name) => output[name] !== undefined);
+}
+
+function kindOf(output: OutputSettings): readonly [FormatKind<unknown>, unknown] {
+  const name = nameOf(output);
+  if (!name) throw new StepError("PlanInvalid", `output ${output.name} has a format that this runner does not have`);
+  return [formats[name] as FormatKind<unknown>, output[name]];
 }

@@ -1,72 +1,58 @@
-/** Owns the lane on the main thread: the one generated program of a Report, and what its verdicts mean for a row. */
-import type { Definition } from "@openreg/crds";
+/** Owns the lane on the main thread: the one generated program of an input, and what its verdicts mean for a row. */
 import {
   checkRow,
   compileRowProgram,
+  FOUND,
   LanguageError,
   PASS,
   type RowProgram,
-  type RowSource,
-  type RunValues,
   UNDECIDED_NULL,
 } from "@openreg/language";
 import type { Piece, Row } from "../connectors/connector.ts";
 import { causedBy, StepError } from "../errors.ts";
-import { type Renderer, ValueRefused } from "../formats/format.ts";
-import { newRenderer } from "../formats/registry.ts";
-import { runParametersOf } from "../run-parameters.ts";
-import { type Exception, type Finding, masked, type Rule } from "./finding.ts";
-import type { Lane, PieceResult } from "./lane.ts";
+import type { OutputColumn } from "../formats/format.ts";
+import { type Finder, type Finding, type FindingParts, masked, newFinding, type Rule } from "./finding.ts";
+import type { Lane, LaneSection, PieceResult, RefusedRow, UndecidedAmount } from "./lane.ts";
+import { type LaneColumn, type LaneSource, type LaneSpec, newLaneSpec } from "./lane-spec.ts";
+import { mentionsAny, personalNames } from "./personal-names.ts";
+import { refuseUnavailable } from "./refuse-unavailable.ts";
+import { joinedKey } from "./unique-key.ts";
 
-type Column = NonNullable<Definition["inputs"][number]["columns"]>[number];
-
-/** What the lane is made from. */
-export interface LaneSource {
-  readonly definition: Definition;
-  /** The columns of the input in the order of the rows; all String when the definition declares none. */
-  readonly columns: readonly Column[];
-  readonly values: RunValues;
-}
+/** Of a column that could not be checked; such a definition does not compile. */
+const unknownType = { kind: "invalid" } as const;
 
 /** The columns of undeclared input: every one is text. */
-export function textColumns(names: readonly string[]): readonly Column[] {
+export function textColumns(names: readonly string[]): readonly LaneColumn[] {
   return names.map((name) => ({ name, type: "String", required: false, personal: false }));
 }
 
 /** Compiles the program. Throws StepError `PlanInvalid` when the definition has an error that only shows with these columns. */
 export function newRowLane(source: LaneSource): Lane {
-  const { definition } = source;
-  const outputs = definition.outputs.map((output) => ({ name: output.name, columns: outputColumns(output, source) }));
-  // one more output that nobody sees: the columns that findings show, computed fields among them
-  const shown = [...new Set([...definition.record.key, ...definition.rules.flatMap(({ columns }) => columns)])];
-  const display = { name: "(findings)", columns: shown.map((name) => ({ header: name, value: `row.${name}` })) };
-  const spec: RowSource = {
-    columns: source.columns,
-    fields: definition.fields,
-    rules: definition.rules,
-    outputs: [...outputs, display],
-    runParameters: runParametersOf(definition),
-  };
-  const program = compiled(() => compileRowProgram({ ...spec, run: source.values }));
-  const types = compiled(() => checkRow(spec)).outputs;
-  const renderers = definition.outputs.map((output, index) => {
-    const columns = outputColumns(output, source).map(({ header }, column) => ({
-      header,
-      isText: types[index]?.[column]?.node.type.kind === "string",
-    }));
-    return newRenderer(output, columns);
-  });
-  const work = new RowWork(source, { program, shown, renderers });
+  refuseUnavailable(source.definition);
+  const spec = newLaneSpec(source);
+  const work = new RowWork(
+    source,
+    spec,
+    compiled(() => compileRowProgram(spec.program)),
+  );
   return {
-    begin: () => renderers.map((renderer) => renderer.begin()),
+    sections: sectionsOf(spec),
+    unique: spec.unique.map(({ rule }) => rule),
+    amounts: spec.amounts.map(({ rule, side }) => ({ rule, side })),
     run: async (piece, firstRow) => work.run(piece, firstRow),
-    end: () => renderers.map((renderer) => renderer.end()),
+    shown: (rule, row, number) => work.shown(rule, row, number),
   };
 }
 
-function outputColumns(output: Definition["outputs"][number], { definition, columns }: LaneSource) {
-  const all = [...columns, ...definition.fields].map(({ name }) => ({ header: name, value: `row.${name}` }));
-  return output.csv.columns ?? all;
+function sectionsOf({ program, sections }: LaneSpec): readonly LaneSection[] {
+  const types = compiled(() => checkRow(program)).outputs;
+  return sections.map(({ output, section, columns }, index) => ({
+    output,
+    section,
+    columns: columns.map(
+      ({ header }, column): OutputColumn => ({ header, type: types[index]?.[column]?.node.type ?? unknownType }),
+    ),
+  }));
 }
 
 function compiled<T>(compile: () => T): T {
@@ -78,87 +64,171 @@ function compiled<T>(compile: () => T): T {
   }
 }
 
-/** Personal columns, and the fields that are computed from them. */
-function personalNames({ columns, definition }: LaneSource): ReadonlySet<string> {
-  const names = new Set(columns.filter(({ personal }) => personal).map(({ name }) => name));
-  for (const { name, value } of definition.fields) {
-    const read = value.matchAll(/\brow\s*\.\s*(\w+)/g);
-    if ([...read].some(([, column = ""]) => names.has(column))) names.add(name);
-  }
-  return names;
-}
-
-interface LaneParts {
-  readonly program: RowProgram;
-  /** Names of the columns that findings show. */
-  readonly shown: readonly string[];
-  readonly renderers: readonly Renderer[];
+/** What a piece comes to while it is worked on. */
+interface Growing {
+  readonly findings: Finding[];
+  readonly keys: (string | null)[][];
+  readonly amounts: (string | null)[][];
+  readonly undecidedAmounts: UndecidedAmount[];
+  readonly sections: { readonly records: Row[]; readonly sourceRows: number[] }[];
+  readonly refused: RefusedRow[];
 }
 
 class RowWork {
   readonly #source: LaneSource;
+  readonly #spec: LaneSpec;
   readonly #program: RowProgram;
-  readonly #shown: readonly string[];
-  readonly #renderers: readonly Renderer[];
   readonly #personal: ReadonlySet<string>;
-  /** After a Blocking finding or a refused value nothing will be published. */
-  #renders = true;
+  readonly #isOther: boolean;
 
-  constructor(source: LaneSource, { program, shown, renderers }: LaneParts) {
+  constructor(source: LaneSource, spec: LaneSpec, program: RowProgram) {
     this.#source = source;
+    this.#spec = spec;
     this.#program = program;
-    this.#shown = shown;
-    this.#renderers = renderers;
-    this.#personal = personalNames(source);
+    this.#personal = personalNames(source.definition, source.input, source.columns);
+    this.#isOther = source.input !== source.definition.record.input;
   }
 
   run(piece: Piece, firstRow: number): PieceResult {
-    const findings: Finding[] = [];
-    const exceptions: Exception[] = [];
-    let refused: StepError | undefined;
-    let records = 0;
-    for (const [index, row] of piece.entries()) {
-      const number = firstRow + index;
-      const failed = this.#program.evaluate(row);
-      if (failed < 0) throw this.#badValue(row, number);
-      const found = failed === 0 ? [] : this.#findings(number);
-      findings.push(...found);
-      if (found.some(({ severity }) => severity === "Blocking")) this.#renders = false;
-      if (found.some(({ severity }) => severity === "Correctable")) {
-        exceptions.push({ row: number, values: row, findings: found });
-      } else if (this.#renders) {
-        refused = this.#render(number);
-        this.#renders = refused === undefined;
-        records += 1;
-      }
-    }
-    return { findings, exceptions, refused, outputs: this.#renderers.map((one) => ({ bytes: one.take(), records })) };
+    const { unique, amounts, sections } = this.#spec;
+    const result: Growing = {
+      findings: [],
+      keys: unique.map(() => []),
+      amounts: amounts.map(() => []),
+      undecidedAmounts: [],
+      sections: sections.map(() => ({ records: [], sourceRows: [] })),
+      refused: [],
+    };
+    for (let index = 0; index < piece.length; index++) this.#row(piece[index] as Row, firstRow + index, result);
+    return result;
   }
 
-  #render(number: number): StepError | undefined {
-    for (let index = 0; index < this.#renderers.length; index += 1) {
-      const texts = this.#program.render(index);
-      if (!texts) return this.#notComputed(index, number);
-      try {
-        this.#renderers[index]?.add(texts);
-      } catch (error) {
-        return this.#notWritten(index, number, error);
-      }
-    }
-    return undefined;
+  /** What findings of a rule show of a row that was worked on before. */
+  shown(rule: Rule, row: Row, number: number): FindingParts {
+    this.#evaluate(row, number);
+    return this.#parts(rule.columns, number);
   }
 
-  #findings(number: number): Finding[] {
-    const { rules, record, outputs } = this.#source.definition;
-    const texts = this.#program.render(outputs.length);
-    const shown = new Map(this.#shown.map((name, index) => [name, this.#visible(name, texts?.[index] ?? null)]));
-    const pick = (names: readonly string[]) => Object.fromEntries(names.map((name) => [name, shown.get(name) ?? null]));
-    return rules.flatMap((rule, index) => {
+  #row(row: Row, number: number, result: Growing): void {
+    const failed = this.#evaluate(row, number);
+    let isTaken = false;
+    const add = (finding: Finding): void => {
+      result.findings.push(finding);
+      isTaken ||= finding.severity === "Correctable";
+    };
+    if (this.#spec.lookups.length > 0) for (const finding of this.#missed(number)) add(finding);
+    if (failed > 0) for (const finding of this.#violations(number)) add(finding);
+    for (let index = 0; index < this.#spec.unique.length; index++) {
+      const { rule, output } = this.#spec.unique[index] as LaneSpec["unique"][number];
+      const texts = this.#program.render(output);
+      result.keys[index]?.push(texts ? joinedKey(texts) : null);
+      if (!texts) add(this.#undecided(rule, number));
+    }
+    if (this.#spec.amounts.length > 0) this.#amounts(number, result);
+    if (!isTaken) this.#render(number, result);
+  }
+
+  /** Decodes and judges a row. Throws StepError for a value that does not fit, or a lookup that must not miss. */
+  #evaluate(row: Row, number: number): number {
+    const { lookups } = this.#spec;
+    let failed: number;
+    try {
+      failed = this.#program.evaluate(row);
+    } catch (error) {
+      // with onMissing Fail, expressions take it that there is a value
+      this.#refuseMissing(number);
+      throw error;
+    }
+    if (failed < 0) throw this.#badValue(row, number);
+    if (lookups.length > 0) this.#refuseMissing(number);
+    return failed;
+  }
+
+  #refuseMissing(number: number): void {
+    for (const [index, { onMissing, field, table }] of this.#spec.lookups.entries()) {
+      if (onMissing !== "Fail" || this.#program.missing[index] === FOUND) continue;
+      const keys = Object.entries(this.#lookupKeys(index)).map(([name, text]) => `${name} ${text ?? "null"}`);
+      const reason = this.#program.missingReason(index);
+      const why = reason === "" ? `${table} has nothing for ${keys.join(", ")}` : `its key has no value: ${reason}`;
+      throw new StepError("LookupNotFound", `input ${this.#source.input}, row ${number}, field ${field}: ${why}`);
+    }
+  }
+
+  /** Findings of lookups that found nothing. */
+  #missed(number: number): Finding[] {
+    return this.#spec.lookups.flatMap(({ finding, onMissing, field, table }, index) => {
+      if (onMissing !== "Finding" || this.#program.missing[index] === FOUND) return [];
+      const message = `${table} has nothing for field ${field}`;
+      const by: Finder = finding ?? { id: field, severity: "Warning", message };
+      const undecided = this.#program.missingReason(index) || undefined;
+      return [newFinding(by, { ...this.#parts([], number), columns: this.#lookupKeys(index), undecided })];
+    });
+  }
+
+  #lookupKeys(index: number): Record<string, string | null> {
+    const { field, keys = [], output = -1 } = this.#spec.lookups[index] ?? {};
+    const texts = this.#program.render(output);
+    const source = this.#source.definition.fields.find(({ name }) => name === field)?.lookup?.keys;
+    const isHidden = (at: number): boolean => mentionsAny(source?.[at]?.value ?? "", this.#personal);
+    return Object.fromEntries(
+      keys.map((name, at) => {
+        const text = texts?.[at] ?? null;
+        return [name, text !== null && isHidden(at) ? masked : text];
+      }),
+    );
+  }
+
+  #violations(number: number): Finding[] {
+    return this.#spec.rules.flatMap((rule, index) => {
       const verdict = this.#program.verdicts[index] ?? PASS;
       if (verdict === PASS) return [];
       const undecided = verdict >= UNDECIDED_NULL ? this.#program.undecidedReason(index) : undefined;
-      return [newFinding(rule, number, { recordKey: pick(record.key), columns: pick(rule.columns), undecided })];
+      return [newFinding(rule, { ...this.#parts(rule.columns, number), undecided })];
     });
+  }
+
+  #undecided(rule: Rule, number: number): Finding {
+    const undecided = this.#program.renderError?.reason ?? "unknown";
+    return newFinding(rule, { ...this.#parts(rule.columns, number), undecided });
+  }
+
+  #amounts(number: number, result: Growing): void {
+    for (const [index, { output, counts }] of this.#spec.amounts.entries()) {
+      const texts = this.#program.render(output);
+      const isUndecided = !texts || texts[0] === null;
+      if (isUndecided) {
+        const reason = this.#program.renderError?.reason ?? "its where is null";
+        result.undecidedAmounts.push({ amount: index, row: number, reason });
+      }
+      const share = counts ? "1" : (texts?.[1] ?? null);
+      result.amounts[index]?.push(texts?.[0] === "true" ? share : null);
+    }
+  }
+
+  #render(number: number, result: Growing): void {
+    for (let index = 0; index < result.sections.length; index++) {
+      const texts = this.#program.render(index);
+      if (!texts) {
+        result.refused.push({ row: number, error: this.#badOutput(index, number) });
+        return;
+      }
+      const section = result.sections[index];
+      section?.records.push([...texts]); // the program reuses its array
+      section?.sourceRows.push(number);
+    }
+  }
+
+  #parts(columns: readonly string[], number: number): FindingParts {
+    const { shown, key } = this.#spec;
+    const texts = this.#program.render(shown.output);
+    const text = (name: string): string | null => this.#visible(name, texts?.[shown.names.indexOf(name)] ?? null);
+    const pick = (names: readonly string[]) => Object.fromEntries(names.map((name) => [name, text(name)]));
+    return {
+      ...(this.#isOther && { input: this.#source.input }),
+      row: number,
+      recordKey: pick(key),
+      columns: pick(columns),
+    };
   }
 
   #visible(name: string, text: string | null): string | null {
@@ -166,43 +236,20 @@ class RowWork {
   }
 
   #badValue(row: Row, number: number): StepError {
-    const index = this.#program.badColumn;
-    const column = this.#source.columns[index];
+    const { badColumn, badReason } = this.#program;
+    const column = this.#source.columns[badColumn];
     const name = column?.name ?? "";
-    const value = row[index] ?? null;
+    const value = row[badColumn] ?? null;
     const shown = value === null ? "null" : JSON.stringify(this.#visible(name, value.slice(0, 100)));
-    const { input } = this.#source.definition.record;
-    const message = `input ${input}, row ${number}, column ${name}: ${shown} is not a ${column?.required ? "required " : ""}${column?.type} (${this.#program.badReason})`;
+    const what = `${column?.required ? "required " : ""}${column?.type}`;
+    const message = `input ${this.#source.input}, row ${number}, column ${name}: ${shown} is not a ${what} (${badReason})`;
     return new StepError("SourceValueInvalid", message);
   }
 
-  #notComputed(index: number, number: number): StepError {
-    const output = this.#source.definition.outputs[index];
-    const columns = output ? outputColumns(output, this.#source) : [];
+  #badOutput(index: number, number: number): StepError {
+    const { name, columns = [] } = this.#spec.sections[index] ?? {};
     const { column, reason } = this.#program.renderError ?? { column: -1, reason: "unknown" };
-    const message = `output ${output?.name}, column ${columns[column]?.header ?? ""}, source row ${number}: ${reason}`;
-    return new StepError("OutputValueInvalid", message);
+    const message = `output ${name}, column ${columns[column]?.header ?? ""}, source row ${number}: ${reason}`;
+    return new StepError("OutputValueInvalid", message, { step: "GeneratingArtifacts" });
   }
-
-  #notWritten(index: number, number: number, error: unknown): StepError {
-    if (!(error instanceof ValueRefused)) throw error;
-    const output = this.#source.definition.outputs[index];
-    const message = `output ${output?.name}, column ${error.header}, source row ${number}: the value ${error.message}`;
-    return causedBy(error, "OutputValueInvalid", message);
-  }
-}
-
-type FindingParts = Pick<Finding, "recordKey" | "columns"> & { readonly undecided: string | undefined };
-
-function newFinding(rule: Rule, row: number, { recordKey, columns, undecided }: FindingParts): Finding {
-  return {
-    rule: rule.id,
-    severity: rule.severity,
-    row,
-    recordKey,
-    columns,
-    message: rule.message,
-    ...(rule.reference && { reference: rule.reference }),
-    ...(undecided !== undefined && { undecided }),
-  };
 }

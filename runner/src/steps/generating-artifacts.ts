@@ -4,6 +4,7 @@ import { type RunContext, temporaryOwnerOf } from "../context.ts";
 import type { DataPath, PreparedOutput } from "../data-path.ts";
 import { StepError } from "../errors.ts";
 import { fileNameOf } from "../file-name.ts";
+import type { WrittenPart } from "../split/output-parts.ts";
 import { runKeys } from "../store/keys.ts";
 import type { Step } from "./step.ts";
 
@@ -24,38 +25,43 @@ export const generatingArtifacts: Step = {
   },
 };
 
-interface NamedOutput {
-  readonly prepared: PreparedOutput;
+interface NamedPart {
+  readonly output: PreparedOutput["output"];
+  readonly part: WrittenPart;
   readonly fileName: string;
 }
 
 /** All names are made and checked before the first artifact is published. */
-async function nameOutputs(context: RunContext, dataPath: DataPath): Promise<readonly NamedOutput[]> {
-  const named: NamedOutput[] = [];
-  for (const prepared of dataPath.parts.outputs) {
-    const { name, whenEmpty } = prepared.output;
-    if (prepared.records === 0 && whenEmpty === "Fail") {
+async function nameOutputs(context: RunContext, dataPath: DataPath): Promise<readonly NamedPart[]> {
+  const named: NamedPart[] = [];
+  for (const { output, files } of dataPath.parts.outputs) {
+    const { name, whenEmpty } = output;
+    if (files.records === 0 && whenEmpty === "Fail") {
       const message = `output ${name} has no record and its whenEmpty is Fail; check the query and the business date, or set whenEmpty`;
       throw new StepError("OutputEmpty", message);
     }
-    if (prepared.records === 0 && whenEmpty === "Skip") await prepared.writer.abort();
-    else named.push({ prepared, fileName: fileNameOf(context, prepared) });
+    if (files.records === 0 && whenEmpty === "Skip") await files.abort();
+    else for (const part of files.parts) named.push({ output, part, fileName: fileNameOf(context, output, part) });
   }
   const double = named.find(
     ({ fileName }, index) => named.findIndex((one) => one.fileName.toLowerCase() === fileName.toLowerCase()) !== index,
   );
   if (double)
-    throw new StepError("FileNameRefused", `two outputs have the name ${double.fileName}; make their fileName differ`);
+    throw new StepError(
+      "FileNameRefused",
+      `two files have the name ${double.fileName}; make the fileName of their outputs differ, with {part.number} where an output is split`,
+    );
   return named;
 }
 
-async function publish(context: RunContext, dataPath: DataPath, named: readonly NamedOutput[]): Promise<void> {
+async function publish(context: RunContext, dataPath: DataPath, named: readonly NamedPart[]): Promise<void> {
   const { plan, store, definition, clock, memory, progress } = context;
   const artifacts: RenderedCheckpoint["artifacts"] = [];
-  for (const { prepared, fileName } of named) {
-    const key = runKeys.artifact(plan.run, prepared.output.name, fileName);
-    const stored = await prepared.writer.commit(key);
-    artifacts.push({ output: prepared.output.name, fileName, records: prepared.records, key, ...stored });
+  for (const { output, part, fileName } of named) {
+    const key = runKeys.artifact(plan.run, output.name, fileName);
+    const stored = await part.file.commit(key);
+    const numbered = output.split && { part: part.number };
+    artifacts.push({ output: output.name, fileName, ...numbered, records: part.records, key, ...stored });
   }
   await context.failpoint("artifact.written");
   if (!memory.findingsFile) throw new StepError("InternalError", "the findings were not kept before the artifacts");

@@ -5,6 +5,7 @@ import { connectorKindOf } from "../connectors/registry.ts";
 import { type RunContext, temporaryOwnerOf } from "../context.ts";
 import { receiversOf } from "../deliveries.ts";
 import { StepError } from "../errors.ts";
+import { sectionsOf } from "../formats/registry.ts";
 import { releaseConnector, releaseDestination } from "../release.ts";
 import type { Step } from "./step.ts";
 
@@ -22,18 +23,19 @@ export const initializing: Step = {
   },
 };
 
-/** What the model has room for and this runner does not do yet is refused here, by name. */
+/** What the definition does not fit together with is refused here, by name. */
 function checkBreadth({ definition }: RunContext): void {
-  const [input, second] = definition.inputs;
-  if (!input || second)
-    throw new StepError("PlanInvalid", "this runner reads exactly one input: remove the others from inputs");
-  const stray = definition.outputs.find(({ from }) => from !== input.name);
-  if (stray)
-    throw new StepError(
-      "PlanInvalid",
-      `output ${stray.name} is from ${stray.from}, which is not the input ${input.name}`,
-    );
-  for (const settings of definition.connectors) connectorKindOf(settings);
+  const { inputs, record, outputs, connectors } = definition;
+  const streams = inputs.filter(({ lookupBy }) => !lookupBy).map(({ name }) => name);
+  if (!streams.includes(record.input)) {
+    const message = `record.input ${record.input} is not among the inputs without lookupBy; name one of ${streams.join(", ")}`;
+    throw new StepError("PlanInvalid", message);
+  }
+  for (const output of outputs) {
+    const stray = sectionsOf(output).find(({ from }) => !inputs.some(({ name }) => name === from));
+    if (stray) throw new StepError("PlanInvalid", `output ${output.name} is from ${stray.from}, which is not an input`);
+  }
+  for (const settings of connectors) connectorKindOf(settings);
 }
 
 /** Every address and mode is checked before anything is read, so a wrong receiver is found before hours of work. */

@@ -1,5 +1,11 @@
-/** Owns the state PostValidation: rules on what goes out; there are none of that phase yet. */
+/** Owns the state PostValidation: rules about what goes out decide, on the rows that nothing took out. */
+import { decide } from "../rules/decide.ts";
 import type { Step } from "./step.ts";
 
-/** Rules of phase PreDelivery decide here. */
-export const postValidation: Step = { run: async () => {} };
+/** Decides on all findings: those of what came in have passed already, and count for limits. */
+export const postValidation: Step = {
+  async run(context) {
+    const { dataPath } = context.memory;
+    if (dataPath) await decide(context, dataPath, dataPath.found);
+  },
+};

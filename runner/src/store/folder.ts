@@ -64,6 +64,7 @@ async function newWriter(root: string, owner: string): Promise<StoreWriter> {
         if (gatheredBytes >= flushBytes) await flush();
       }),
     finish: () => guarded(path, finish),
+    read: () => readStream(owner, path),
     commit: (key) =>
       guarded(key, async () => {
         const stored = await finish();

@@ -12,6 +12,8 @@ export interface StoreWriter {
   write(bytes: Uint8Array): Promise<void>;
   /** Makes everything durable and closes, still unseen. Answers hash and size. */
   finish(): Promise<StoredBytes>;
+  /** The bytes of a finished write, which nobody else sees. */
+  read(): AsyncIterable<Uint8Array>;
   /** Finishes if needed and publishes under the key, replacing what a lost attempt left there. */
   commit(key: string): Promise<StoredBytes>;
   /** Throws the bytes away. May be called at any time, also twice. */

@@ -139,6 +139,7 @@ describe("a policy", () => {
       "openreg-connector-secrets",
       "openreg-destination-secrets",
       "openreg-managed-objects",
+      "openreg-operator-config-maps",
       "openreg-report-versions",
       "openreg-run-jobs",
       "openreg-run-origin",
@@ -260,9 +261,11 @@ describe("the definitions of the kinds", () => {
       "artifactstores",
       "connectors",
       "destinations",
+      "mappingsets",
       "reportruns",
       "reports",
       "reportversions",
+      "rulesets",
     ]);
     for (const { metadata } of definitions) expect(metadata.annotations?.["helm.sh/resource-policy"]).toBe("keep");
   });

@@ -116,12 +116,15 @@ describe("the operator", () => {
     expect([...new Set(given)].sort()).toEqual([...new Set(explained)].sort());
   });
 
-  test("changes no ConfigMap but the one with the public keys", () => {
+  test("changes no ConfigMap but the one with the public keys, and by policy its own", () => {
     const changing = rulesOf(everywhere).filter(
       ({ rule }) =>
         rule.resources.includes("configmaps") && rule.verbs.some((verb) => ["update", "patch"].includes(verb)),
     );
-    expect(changing.map(({ rule }) => rule.resourceNames)).toEqual([["openreg-evidence-keys"]]);
+    expect(changing.map(({ rule }) => rule.resourceNames ?? [])).toEqual([[], ["openreg-evidence-keys"]]);
+    const policy = manifestOf(everywhere, "ValidatingAdmissionPolicy", "openreg-operator-config-maps");
+    expect(policy.spec.failurePolicy).toBe("Fail");
+    expect(policy.spec.matchConstraints.resourceRules[0].operations).toEqual(["UPDATE"]);
   });
 
   test("holds one lease, by name", () => {
@@ -134,7 +137,9 @@ describe("the operator", () => {
     const written = rulesOf(everywhere).filter(
       ({ role, rule }) =>
         role.startsWith("openreg-operator") &&
-        rule.resources.some((one) => ["connectors", "destinations", "artifactstores", "reports"].includes(one)) &&
+        rule.resources.some((one) =>
+          ["connectors", "destinations", "artifactstores", "rulesets", "mappingsets", "reports"].includes(one),
+        ) &&
         !rule.verbs.every((verb) => ["get", "list", "watch"].includes(verb)),
     );
     expect(written).toEqual([]);

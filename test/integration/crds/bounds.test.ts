@@ -2,8 +2,9 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type Api, pathOf, refusalsOf, schemaOf, startApi } from "./api.ts";
 import { type BoundCase, casesOf, uncoveredPlaces, unreachableLengths } from "./bounds.ts";
-import { changed, placesOf, textOf } from "./object-paths.ts";
+import { changed, isReserved, type Place, placesOf, textOf } from "./object-paths.ts";
 import { type CompleteObject, completeObjects } from "./objects.ts";
+import { otherForms } from "./other-forms.ts";
 
 let api: Api;
 beforeAll(async () => {
@@ -22,9 +23,8 @@ afterAll(() => api?.stop());
 
 /** Values within the bounds that a rule of their own refuses; `rules.test.ts` has these rules. */
 const refusedByRule: Readonly<Record<string, RegExp>> = {
-  "Report accepts 8 items at spec.inputs": /more than one input is not available yet/,
-  'Report accepts the word "PreDelivery" at spec.validation.rules[0].phase': /PreDelivery is not available yet/,
-  'Report accepts the word "Nil" at spec.outputs[0].whenEmpty': /Nil is not available yet/,
+  'Report accepts the word "SetNull" at spec.fields[0].lookup.onMissing': /finding goes with onMissing Finding/,
+  'Report accepts the word "Fail" at spec.fields[0].lookup.onMissing': /finding goes with onMissing Finding/,
   'Report accepts the word "Hold" at spec.deliverTo[0].release': /release Hold and OnApproval/,
   'Report accepts the word "OnApproval" at spec.deliverTo[0].release': /release Hold and OnApproval/,
   'ReportRun accepts the word "Reuse" at spec.rerunOf.fetch': /Reuse is not available yet/,
@@ -54,27 +54,59 @@ async function tried(object: CompleteObject, { path, value }: BoundCase) {
   return api.send({ method: "PATCH", path: target, body: { status }, contentType: "application/merge-patch+json" });
 }
 
-for (const object of completeObjects) {
-  const schema = schemaOf(object.kind);
-  const places = (["spec", "status"] as const).flatMap((part) => {
-    const node = schema.properties?.[part];
-    return node ? placesOf(node, object[part], [part]) : [];
+/** A place with the object in which it has a value. */
+interface ObjectPlace extends Place {
+  readonly object: CompleteObject;
+}
+
+/** Every place of a kind, each in the first form of the object that has a value there. */
+function placesOfKind(complete: CompleteObject): readonly ObjectPlace[] {
+  const places = new Map<string, ObjectPlace>();
+  for (const place of [complete, ...otherForms(complete.kind)].flatMap(placesOfObject)) {
+    const known = places.get(textOf(place.path));
+    if (known?.value === undefined) places.set(textOf(place.path), place);
+  }
+  return [...places.values()];
+}
+
+function placesOfObject(object: CompleteObject): readonly ObjectPlace[] {
+  const { properties } = schemaOf(object.kind);
+  return (["spec", "status"] as const).flatMap((part) => {
+    const node = properties?.[part];
+    return node ? placesOf(node, object[part], [part]).map((place) => ({ ...place, object })) : [];
   });
+}
+
+for (const object of completeObjects) {
+  const places = placesOfKind(object);
 
   describe(object.kind, () => {
-    test("every field that is available has a value in the complete object", () => {
+    test("every field that is available has a value in the complete object or in another form of it", () => {
       expect(uncoveredPlaces(places)).toEqual([]);
     });
+
+    test.each(otherForms(object.kind).map((form, index) => [index + 1, form] as const))(
+      "accepts its other form %i",
+      async (_number, { status: _status, ...form }) => {
+        const path = `${pathOf(form.kind)}?dryRun=All&fieldValidation=Strict`;
+        const body = { ...form, metadata: { name: "trial" } };
+        expect(refusalsOf(await api.send({ method: "POST", path, body }))).toBe("");
+      },
+    );
 
     test("every length that a text may have is reached, but for those its pattern forbids", () => {
       const unreached = places.flatMap(({ node, value, path }) =>
         unreachableLengths(node, value).map((length) => `${textOf(path)}: ${length}`),
       );
-      expect(unreached.filter((one) => !/\.type: 32$/.test(one))).toEqual([]);
+      const types = /(\.type|^spec\.(keys|values)\.\w+): 32$/;
+      expect(unreached.filter((one) => !types.test(one))).toEqual([]);
     });
 
-    test.each(places.flatMap(casesOf).map((one) => [one.sentence, one] as const))("%s", async (_sentence, one) => {
-      const refusals = refusalsOf(await tried(object, one));
+    const cases = places
+      .filter(({ value, node }) => value !== undefined && !isReserved(node))
+      .flatMap((place) => casesOf(place).map((one) => [one.sentence, one, place.object] as const));
+    test.each(cases)("%s", async (_sentence, one, form) => {
+      const refusals = refusalsOf(await tried(form, one));
       const expected = expectedOf(object.kind, one);
       if (!expected) return expect(refusals).toBe("");
       const isNamed = one.refusal && !one.sentence.startsWith("refuses an unknown field");

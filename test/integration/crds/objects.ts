@@ -3,11 +3,13 @@ import type {
   ArtifactStoreSpec,
   ConnectorSpec,
   DestinationSpec,
+  MappingSetSpec,
   ReportRunSpec,
   ReportRunStatus,
   ReportSpec,
   ReportStatus,
   ReportVersionSpec,
+  RuleSetSpec,
 } from "../../../crds/src/types.ts";
 
 /** An object with everything that the API server checks. */
@@ -76,16 +78,39 @@ const reportSpec: ReportSpec = {
   regulation: { name: "MiFIR", article: "Article 26", version: "2025" },
   timeZone: "Europe/Berlin",
   parameters: [{ name: "lei", type: "String", default: "X", required: false }],
-  record: { input: "trades", key: ["id"] },
+  record: { input: "trades", key: ["id"], action: '"New"' },
   inputs: [
     {
       name: "trades",
       sql: { connectorRef: { name: "db" }, query: "SELECT id FROM trades WHERE day = :businessDate" },
+      lookupBy: ["id"],
       columns: [{ name: "id", type: "Decimal(18,5)", required: true, personal: false }],
     },
   ],
-  fields: [{ name: "twice", value: "row.id * 2" }],
+  fields: [
+    { name: "twice", value: "row.id * 2" },
+    {
+      name: "venue",
+      lookup: {
+        mappingSetRef: { name: "venues" },
+        keys: { mic: "row.mic" },
+        onMissing: "Finding",
+        finding: { id: "venue-known", severity: "Warning", message: "the venue is not known" },
+      },
+    },
+  ],
   validation: {
+    ruleSetRefs: [{ name: "shared", bind: { code: "id" } }],
+    limits: [{ severity: "Warning", above: { count: 10 }, becomes: "Blocking" }],
+    overrides: [
+      {
+        rule: "id-positive",
+        effectiveFrom: "2026-01-01",
+        effectiveUntil: "2026-02-01",
+        severity: "Disabled",
+        reason: "the source is being repaired",
+      },
+    ],
     rules: [
       {
         id: "id-positive",
@@ -96,6 +121,7 @@ const reportSpec: ReportSpec = {
         columns: ["id"],
         message: "the id is not positive",
         reference: { document: "RTS 22", section: "field 2", url: "https://example.com/rts22" },
+        effective: { from: "2026-01-01", until: "2027-01-01", basis: "BusinessDate" },
       },
     ],
   },
@@ -105,6 +131,13 @@ const reportSpec: ReportSpec = {
       from: "trades",
       fileName: "trades_{run.businessDate:yyyyMMdd}.csv",
       whenEmpty: "Fail",
+      split: {
+        maxRecords: 1000,
+        maxSize: "200M",
+        measured: "Uncompressed",
+        by: ["id"],
+        keepTogether: "RecordKey",
+      },
       csv: {
         columns: [{ header: "ID", value: "row.id" }],
         columnNames: true,
@@ -113,10 +146,12 @@ const reportSpec: ReportSpec = {
         newline: "LF",
         bom: false,
         formulas: "Refuse",
+        header: ["H;{run.businessDate:yyyyMMdd}"],
+        trailer: ["T;{part.records}"],
       },
     },
   ],
-  deliverTo: [{ destinationRef: { name: "sftp" }, outputs: ["file"], release: "Immediate" }],
+  deliverTo: [{ destinationRef: { name: "sftp" }, outputs: ["file"], package: [{ gzip: {} }], release: "Immediate" }],
   artifactStoreRef: { name: "default" },
   retention: { successfulRuns: 10, failedRuns: 10, otherRuns: 10, keepSourceSnapshot: true },
   run: {
@@ -137,7 +172,7 @@ const reportSpec: ReportSpec = {
 const reportStatus: ReportStatus = {
   ...standing,
   currentVersion: { name: "trades-0123456789", contentHash: sha256 },
-  inputs: [{ kind: "Connector", name: "db", uid: "u1", generation: 1 }],
+  inputs: [{ kind: "Connector", name: "db", uid: "u1", generation: 1, resourceVersion: "1" }],
   lastRun: { name: "trades-1", state: "Completed", endedAt: at },
   lastSuccessTime: at,
   lastFailureTime: at,
@@ -150,6 +185,33 @@ const reportVersionSpec: ReportVersionSpec = {
   contract: 1,
   definition: "{}",
   contentHash: sha256,
+  parts: [{ name: "venues/table.csv", sha256, configMap: `part-${sha256}` }],
+};
+
+const ruleSetSpec: RuleSetSpec = {
+  description: "Rules about identifiers.",
+  columns: [{ name: "code", type: "String", required: true }],
+  rules: [
+    {
+      id: "code-set",
+      severity: "Correctable",
+      phase: "PreGeneration",
+      assert: "row.code != ''",
+      columns: ["code"],
+      message: "the code is empty",
+      reference: { document: "RTS 22", section: "field 2", url: "https://example.com/rts22" },
+      effective: { from: "2026-01-01", until: "2027-01-01", basis: "BusinessDate" },
+    },
+  ],
+};
+
+const mappingSetSpec: MappingSetSpec = {
+  description: "Venues by code.",
+  keys: { mic: "String" },
+  values: { country: "String" },
+  entries: [
+    { keys: { mic: "XETR" }, values: { country: "DE" }, effectiveFrom: "2026-01-01", effectiveUntil: "2027-01-01" },
+  ],
 };
 
 const reportRunSpec: ReportRunSpec = {
@@ -210,7 +272,7 @@ const reportRunStatus: ReportRunStatus = {
       byRule: [{ id: "id-positive", count: 1, firstRows: [1] }],
     },
     filing: { key: sha256, submission: 1, metBy: "trades-0" },
-    artifacts: [{ output: "file", fileName: "trades.csv", records: 1, sizeBytes: 1, sha256, key: "a/1" }],
+    artifacts: [{ output: "file", part: 1, fileName: "trades.csv", records: 1, sizeBytes: 1, sha256, key: "a/1" }],
     deliveries: [
       {
         destination: "sftp",
@@ -235,6 +297,8 @@ export const completeObjects: readonly CompleteObject[] = [
   { apiVersion, kind: "Connector", metadata, spec: connectorSpec, status: standing },
   { apiVersion, kind: "Destination", metadata, spec: destinationSpec, status: standing },
   { apiVersion, kind: "ArtifactStore", metadata, spec: artifactStoreSpec, status: standing },
+  { apiVersion, kind: "RuleSet", metadata, spec: ruleSetSpec, status: standing },
+  { apiVersion, kind: "MappingSet", metadata, spec: mappingSetSpec },
   { apiVersion, kind: "Report", metadata, spec: reportSpec, status: reportStatus },
   { apiVersion, kind: "ReportVersion", metadata, spec: reportVersionSpec },
   { apiVersion, kind: "ReportRun", metadata, spec: reportRunSpec, status: reportRunStatus },

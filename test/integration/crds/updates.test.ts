@@ -42,6 +42,7 @@ function optionalFields(kind: string): readonly string[] {
   return (
     {
       Report: ["series"],
+      ReportVersion: ["parts"],
       ReportRun: ["parameters", "purpose", "rerunOf", "trigger", "reportVersionRef", "cancel", "release"],
     }[kind] ?? []
   );
@@ -56,6 +57,7 @@ const others: Readonly<Record<string, unknown>> = {
   "ReportVersion contract": 2,
   "ReportVersion definition": '{"a":1}',
   "ReportVersion contentHash": "f".repeat(64),
+  "ReportVersion parts": [],
   "ReportRun reportRef": { name: "other" },
   "ReportRun businessDate": "2026-04-02",
   "ReportRun mode": "Live",

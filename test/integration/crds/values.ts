@@ -23,7 +23,7 @@ function* candidates(sample: string, length: number): Generator<string> {
 
 /** A text as long as the sample that does not match a pattern. */
 export function textThatMisses(sample: string, pattern: string): string {
-  const misses = ["!", " ", "\n"].map((one) => one + sample.slice(1)).concat(" ".repeat(sample.length));
+  const misses = ["!", " ", "\n", "/"].map((one) => one + sample.slice(1)).concat(" ".repeat(sample.length));
   const found = misses.find((text) => !new RegExp(pattern).test(text));
   if (found === undefined) throw new Error(`no text is found that misses ${pattern}: add one to textThatMisses`);
   return found;

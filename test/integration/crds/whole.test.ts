@@ -31,7 +31,16 @@ test("kubectl get openreg lists every kind, under its short name", async () => {
   const listed = resources.filter(({ name }) => !name.includes("/"));
   expect(listed.map(({ kind }) => kind).sort()).toEqual([...kinds].sort());
   expect(listed.map(({ categories }) => categories)).toEqual(listed.map(() => ["openreg"]));
-  expect(listed.flatMap(({ shortNames }) => shortNames).sort()).toEqual(["con", "dest", "rep", "repv", "run", "store"]);
+  expect(listed.flatMap(({ shortNames }) => shortNames).sort()).toEqual([
+    "con",
+    "dest",
+    "map",
+    "rep",
+    "repv",
+    "rules",
+    "run",
+    "store",
+  ]);
 });
 
 test("a run is listed with the columns that say where it is", async () => {
@@ -118,6 +127,9 @@ describe("a Report of full size", () => {
     report.spec.validation = { rules: many(300, rule) };
     const csv = { columns: many(500, (at) => ({ header: `C${at}`, value: `row.column${at}` })) };
     report.spec.outputs = many(16, (at) => ({ name: `file${at}`, fileName: `file${at}.csv`, csv }));
+    const element = (at: number) => ({ at: `A/E${at}`, when: "row.column1 > 0", value: `row.column${at}` });
+    const xml = { recordAt: "A/B", choices: many(8, () => ({ elements: many(500, element) })) };
+    (report.spec.outputs as object[])[0] = { name: "file0", fileName: "file0.xml", xml };
     const destination = (at: number) => ({
       destinationRef: { name: `sftp-${at}` },
       outputs: many(16, (n) => `file${n}`),

@@ -85,9 +85,40 @@ async function exampleObjects(): Promise<readonly object[]> {
   );
   const texts = await Promise.all(files.map((file) => readFile(file, "utf8")));
   const objects = texts.flatMap((text) => parseAllDocuments(text).map((document) => document.toJSON()));
-  return objects.map((one) =>
-    one.kind === "Report" ? { ...one, spec: { ...one.spec, retention: { otherRuns: 1 } } } : one,
-  );
+  return [...sharedObjects, ...objects.map((one) => (one.kind === "Report" ? usingShared(one) : one))];
+}
+
+const apiVersion = "openreg.dev/v1alpha1";
+
+/** What Reports share: rules, and a table in a ConfigMap. */
+const sharedObjects: readonly object[] = [
+  {
+    ...{ apiVersion, kind: "RuleSet", metadata: { name: "shared" } },
+    spec: {
+      columns: [{ name: "side", type: "String" }],
+      rules: [{ id: "side-there", severity: "Warning", assert: "row.side != null" }],
+    },
+  },
+  {
+    ...{ apiVersion, kind: "MappingSet", metadata: { name: "sides" } },
+    spec: {
+      keys: { code: "String" },
+      values: { word: "String" },
+      configMapKeyRef: { name: "sides", key: "sides.csv" },
+    },
+  },
+  {
+    ...{ apiVersion: "v1", kind: "ConfigMap", metadata: { name: "sides" } },
+    data: { "sides.csv": "code,word\nBUY,Buyer\n" },
+  },
+];
+
+function usingShared(report: { readonly spec: Record<string, unknown> & { readonly fields: readonly object[] } }) {
+  const { spec } = report;
+  const lookup = { mappingSetRef: { name: "sides" }, keys: { code: "row.side" }, onMissing: "SetNull" };
+  const fields = [...spec.fields, { name: "party", lookup }];
+  const validation = { ...(spec.validation as object), ruleSetRefs: [{ name: "shared" }] };
+  return { ...report, spec: { ...spec, fields, validation, retention: { otherRuns: 1 } } };
 }
 
 /** A run is created, its Job waits for a node that never comes, and it is cancelled: all but the runner's own work. */

@@ -130,6 +130,7 @@ const standing = [
   run("manual"),
   version("trades-0000000000"),
   configMap("plan-of-operator", reserved),
+  configMap("table-of-people"),
 ];
 
 /** A request, who sends it, and what the refusal says; without that it is accepted. */
@@ -282,6 +283,20 @@ const labelCases: Record<string, Case> = {
     who: editor,
     ask: patch(`${configMaps}/plan-of-operator`, { metadata: { annotations: { seen: "yes" } } }),
   },
+  "the operator adds an owner to what carries it": {
+    who: operator,
+    ask: patch(`${configMaps}/plan-of-operator`, { metadata: { annotations: { owner: "yes" } } }),
+  },
+  "and changes no ConfigMap of people": {
+    who: operator,
+    ask: patch(`${configMaps}/table-of-people`, { data: { "plan.json": "forged" } }),
+    refused: /the OpenReg operator changes its own ConfigMaps only/,
+  },
+  "nor takes one for its own": {
+    who: operator,
+    ask: patch(`${configMaps}/table-of-people`, { metadata: { labels: reserved } }),
+    refused: /the OpenReg operator changes its own ConfigMaps only/,
+  },
 };
 
 const byOperatorOnly = /ReportVersions are made by the operator and never edited/;
@@ -430,7 +445,7 @@ test("the API server finds nothing to object to in the expressions of the polici
     (await policiesOf()).every((one: any) => one.status?.observedGeneration === one.metadata.generation),
   );
   const policies = await policiesOf();
-  expect(policies).toHaveLength(9);
+  expect(policies).toHaveLength(10);
   for (const { metadata, status } of policies) {
     expect({ policy: metadata.name, warnings: status.typeChecking?.expressionWarnings ?? [] }).toEqual({
       policy: metadata.name,

@@ -65,7 +65,7 @@ test("the signing key, the kinds and the runs survive upgrade and removal; polic
 
   await helm("uninstall", "openreg");
   expect(await signingKey()).toBe(key);
-  expect(await namesOf("customresourcedefinitions")).toHaveLength(6);
+  expect(await namesOf("customresourcedefinitions")).toHaveLength(8);
   expect(await kubectl(["get", "run", "survivor", "--namespace", tenant, "--output", "name"])).toContain("survivor");
   for (const kind of ["validatingadmissionpolicies", "validatingadmissionpolicybindings", "clusterroles"]) {
     expect(await namesOf(kind)).toEqual([]);
@@ -73,5 +73,5 @@ test("the signing key, the kinds and the runs survive upgrade and removal; polic
 
   await install();
   expect(await signingKey()).toBe(key);
-  expect(await namesOf("validatingadmissionpolicies")).toHaveLength(9);
+  expect(await namesOf("validatingadmissionpolicies")).toHaveLength(10);
 });

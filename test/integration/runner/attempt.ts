@@ -11,6 +11,7 @@ import type { FailpointName } from "../../../runner/src/failpoints.ts";
 import { Interruption } from "../../../runner/src/interruption.ts";
 import { type AttemptEnd, runAttempt } from "../../../runner/src/machine.ts";
 import { newNetwork } from "../../../runner/src/network/address-guard.ts";
+import { partsInMemory } from "../../../runner/src/parts.ts";
 import { checkPlan } from "../../../runner/src/read-plan.ts";
 import { newPatchStatus } from "../../../runner/src/run-status-api.ts";
 import { newFolderStore } from "../../../runner/src/store/folder.ts";
@@ -62,6 +63,7 @@ export async function runOneAttempt(options: AttemptOptions): Promise<EndedAttem
     store: newFolderStore(storeFolder),
     network: newNetwork({ allowLoopback: options.allowLoopback ?? true, apiServer: [] }),
     secrets: isReader(secrets) ? secrets : secretsInMemory(secrets),
+    parts: partsInMemory([]),
     progress: new ClusterProgress({
       plan,
       podUID,

@@ -24,8 +24,24 @@ beforeAll(async () => {
   await database.sql(
     "CREATE TABLE trades AS SELECT id, 'name ' || id AS name, id * 1.25 AS price FROM generate_series(1, 2000) AS id",
   );
-  definition = newDefinitionFor(database, "SELECT id, name, price FROM trades", {
-    rules: [{ id: "cheap", severity: "Warning", assert: "row.id != '7'", columns: ["name"], message: "seven" }],
+  await database.sql("CREATE TABLE units AS SELECT id::text AS id, 'unit' AS name FROM generate_series(1, 2000) AS id");
+  const trades = newDefinitionFor(database, "SELECT id, name, price FROM trades").inputs;
+  const column = (name: string) => ({ name, type: "String", required: false, personal: false });
+  definition = newDefinitionFor(database, "", {
+    inputs: [
+      ...trades,
+      {
+        name: "units",
+        sql: { connector: "warehouse", query: "SELECT name, id FROM units" },
+        lookupBy: ["id"],
+        columns: [column("id"), column("name")],
+      },
+    ],
+    fields: [{ name: "unit", lookup: { input: "units", keys: [{ name: "id", value: "row.id" }], onMissing: "Fail" } }],
+    rules: [
+      { id: "cheap", severity: "Warning", assert: "row.id != '7'", columns: ["name"], message: "seven" },
+      { id: "once", severity: "Blocking", unique: { columns: ["id", "name"] }, columns: [], message: "twice" },
+    ],
     destinations: [newSftpDestinationFor(receiver)],
     deliverTo: [{ destination: "regulator", outputs: ["file"] }],
     outputs: [

@@ -7,7 +7,7 @@ import { newLineReader, runLocally, secretsInMemory } from "@openreg/runner";
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "vitest";
 import { newFolderStore } from "../../../runner/src/store/folder.ts";
 import { type PostgresqlPeer, startPostgresql } from "../../peers/postgresql.ts";
-import { newCsvOutput, newDefinitionFor, newPlan } from "./test-plan.ts";
+import { newCsvOutputOf, newDefinitionFor, newPlan } from "./test-plan.ts";
 
 let database: PostgresqlPeer;
 let storeFolder: string;
@@ -69,20 +69,18 @@ test("writes every column exactly as the database prints it when none is declare
 });
 
 test("orders typed rows by the key and computes columns exactly", async () => {
-  const csv = {
-    columns: [
-      { header: "ID", value: "row.id" },
-      { header: "TWICE", value: "row.double" },
-      { header: "DAY", value: "run.businessDate" },
-    ],
-  };
+  const columns = [
+    { header: "ID", value: "row.id" },
+    { header: "TWICE", value: "row.double" },
+    { header: "DAY", value: "run.businessDate" },
+  ];
   const definition = newDefinitionFor(
     database,
     "SELECT * FROM trades WHERE price IS NOT NULL AND day >= :businessDate",
     {
       inputs: typedInput("SELECT * FROM trades WHERE price IS NOT NULL AND day >= :businessDate"),
       fields: [{ name: "double", value: "row.price * 2" }],
-      outputs: [newCsvOutput({ csv: { ...newCsvOutput().csv, ...csv } })],
+      outputs: [newCsvOutputOf(columns)],
     },
   );
   const end = await run(definition);

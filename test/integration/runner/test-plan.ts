@@ -71,6 +71,12 @@ export function newCsvOutput(parts: Partial<Definition["outputs"][number]> = {})
   };
 }
 
+/** A CSV output with columns of its own. */
+export function newCsvOutputOf(columns: { header: string; value: string }[]): Definition["outputs"][number] {
+  const output = newCsvOutput();
+  return { ...output, csv: { ...(output.csv as NonNullable<typeof output.csv>), columns } };
+}
+
 /** A plan of a first attempt; any part can be replaced. */
 export function newPlan(
   definition: Definition,

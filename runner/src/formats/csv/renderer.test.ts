@@ -3,8 +3,10 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import type { Row } from "../../connectors/connector.ts";
-import { ValueRefused } from "../format.ts";
-import { type CsvSettings, newCsvRenderer } from "./renderer.ts";
+import { type OutputColumn, ValueRefused } from "../format.ts";
+import { someRun } from "../run-texts.fixture.ts";
+import type { CsvSettings } from "./config.ts";
+import { newCsvFormat } from "./renderer.ts";
 
 const plain: CsvSettings = {
   columnNames: true,
@@ -14,10 +16,11 @@ const plain: CsvSettings = {
   bom: false,
   formulas: "Keep",
 };
-const columns = [
-  { header: "ID", isText: false },
-  { header: "NAME", isText: true },
-  { header: "PRICE", isText: false },
+const string = { kind: "string" } as const;
+const columns: readonly OutputColumn[] = [
+  { header: "ID", type: { kind: "int" } },
+  { header: "NAME", type: string },
+  { header: "PRICE", type: { kind: "decimal", precision: 10, scale: 2 } },
 ];
 const rows: readonly Row[] = [
   ["1", "plain", "12.50"],
@@ -49,6 +52,15 @@ const goldens: Record<string, { settings: Partial<CsvSettings>; rows: readonly R
   "formulas-keep": { settings: { formulas: "Keep" }, rows: formulas },
   "formulas-escape": { settings: { formulas: "Escape" }, rows: formulas },
   empty: { settings: {}, rows: [] },
+  "header-and-trailer": {
+    settings: {
+      header: ["H;{run.businessDate:yyyyMMdd};{part.records}", "{run.parameters.lei}"],
+      trailer: ["T;{part.records};{part.number}"],
+      newline: "CRLF",
+      bom: true,
+    },
+    rows,
+  },
 };
 test.each(Object.entries(goldens))("writes the bytes of %s.csv", (name, { settings, rows: given }) => {
   const path = join(import.meta.dirname, "testdata", `${name}.csv`);
@@ -58,26 +70,28 @@ test.each(Object.entries(goldens))("writes the bytes of %s.csv", (name, { settin
 });
 
 function written(settings: CsvSettings, given: readonly Row[], named = columns): Buffer {
-  const renderer = newCsvRenderer(settings, named);
-  const parts = [renderer.begin()];
-  for (const [index, row] of given.entries()) {
-    renderer.add(row);
-    if (index % 2 === 0) parts.push(renderer.take());
-  }
-  return Buffer.concat([...parts, renderer.take(), renderer.end()]);
+  const format = newCsvFormat(settings, named, someRun);
+  const file = format.newFile();
+  const part = { number: 1, records: given.length, sequence: "" };
+  const chunks = [given.slice(0, 2), given.slice(2)].flatMap((rows) => format.sections[0]?.render(rows, 0) ?? []);
+  return Buffer.concat([...file.begin(part), ...(file.sections[0]?.add(chunks) ?? []), ...file.end(part)]);
 }
 
-test("refuses a formula by its column, and no number", () => {
-  const renderer = newCsvRenderer({ ...plain, formulas: "Refuse" }, columns);
-  renderer.add(["-1", "-5", "-2"]);
-  expect(Buffer.from(renderer.take()).toString()).toBe("-1,-5,-2\n");
-  const refused = catching(() => renderer.add(["2", "=2", "1"]));
+test("refuses a formula by record and column, and no number", () => {
+  const [section] = newCsvFormat({ ...plain, formulas: "Refuse" }, columns, someRun).sections;
+  const written = section?.render([["-1", "-5", "-2"]], 0).map(({ bytes }) => Buffer.from(bytes).toString());
+  expect(written).toEqual(["-1,-5,-2\n"]);
+  const refusable = [
+    ["1", "a", "1"],
+    ["2", "=2", "1"],
+  ];
+  const refused = catching(() => section?.render(refusable, 0));
   expect(refused).toBeInstanceOf(ValueRefused);
-  expect(refused).toMatchObject({ header: "NAME" });
+  expect(refused).toMatchObject({ record: 1, header: "NAME" });
 });
 
 test("never writes an empty line for a record of one empty column", () => {
-  expect(written(plain, [[null], ["x"], [""]], [{ header: "A", isText: true }]).toString()).toBe('A\n""\nx\n""\n');
+  expect(written(plain, [[null], ["x"], [""]], [{ header: "A", type: string }]).toString()).toBe('A\n""\nx\n""\n');
 });
 
 function catching(act: () => unknown): unknown {

@@ -1,23 +1,21 @@
 /**
  * Owns the bytes of a CSV file.
  * Null is nothing between two delimiters, empty text is `""`, so a reader can tell them apart. A value is quoted when it
- * holds the delimiter, a quote, CR or LF. Every line ends with the line break, the last one too.
+ * holds the delimiter, a quote, CR or LF. Every line ends with the line break, the last one too. Lines of header and
+ * trailer stand as their templates make them, before the names of the columns and after the last record.
  */
-import type { Definition } from "@openreg/crds";
 import type { Row } from "../../connectors/connector.ts";
-import { type OutputColumn, type Renderer, ValueRefused } from "../format.ts";
-
-/** The dialect of a CSV output. */
-export type CsvSettings = Definition["outputs"][number]["csv"];
+import { type Format, type OutputColumn, plainFile, ValueRefused } from "../format.ts";
+import { compileLines, type RunTexts, showRecordCount } from "../run-texts.ts";
+import type { CsvSettings } from "./config.ts";
 
 // What a spreadsheet takes for the beginning of a formula; a plain number is none, whatever its sign.
 const formulaStart = /^[=+\-@\t\r]/;
 const plainNumber = /^[+-][0-9]+(\.[0-9]+)?$/;
 const byteOrderMark = "\uFEFF";
-const nothing = new Uint8Array();
 
-/** A renderer of one CSV file. */
-export function newCsvRenderer(settings: CsvSettings, columns: readonly OutputColumn[]): Renderer {
+/** A format of one CSV file. Throws StepError `PlanInvalid` for header and trailer. */
+export function newCsvFormat(settings: CsvSettings, columns: readonly OutputColumn[], texts: RunTexts): Format {
   const encoder = new TextEncoder();
   const newline = settings.newline === "CRLF" ? "\r\n" : "\n";
   const writeField = newFieldWriter(settings);
@@ -25,7 +23,7 @@ export function newCsvRenderer(settings: CsvSettings, columns: readonly OutputCo
   const single = columns.length === 1;
   const line = (values: Row): string => {
     let text = "";
-    for (let index = 0; index < values.length; index += 1) {
+    for (let index = 0; index < columns.length; index += 1) {
       if (index > 0) text += settings.delimiter;
       const value = values[index];
       if (value !== null && value !== undefined) text += writeField(value);
@@ -33,21 +31,25 @@ export function newCsvRenderer(settings: CsvSettings, columns: readonly OutputCo
     // an empty line is no record to most readers
     return (single && text === "" ? '""' : text) + newline;
   };
-  let added = "";
+  const header = compileLines(settings.header, { path: "csv.header", newline }, texts);
+  const trailer = compileLines(settings.trailer, { path: "csv.trailer", newline }, texts);
+  const names = settings.columnNames ? line(columns.map(({ header }) => header)) : "";
   return {
-    begin: () => {
-      const names = settings.columnNames ? line(columns.map(({ header }) => header)) : "";
-      return encoder.encode((settings.bom ? byteOrderMark : "") + names);
-    },
-    add: (row) => {
-      added += line(guard(row));
-    },
-    take: () => {
-      const bytes = encoder.encode(added);
-      added = "";
-      return bytes;
-    },
-    end: () => nothing,
+    showsCountFirst: showRecordCount(settings.header ?? []),
+    sections: [
+      {
+        render: (records) => {
+          let text = "";
+          for (const [index, row] of records.entries()) text += line(guard(row, index));
+          return [{ bytes: encoder.encode(text) }];
+        },
+      },
+    ],
+    newFile: () =>
+      plainFile(
+        (part) => encoder.encode((settings.bom ? byteOrderMark : "") + header(part) + names),
+        (part) => encoder.encode(trailer(part)),
+      ),
   };
 }
 
@@ -59,8 +61,11 @@ function newFieldWriter({ quote, delimiter }: CsvSettings): (value: string) => s
 }
 
 /** Looks at text columns only: a number such as -5 is never altered. */
-function newGuard(formulas: CsvSettings["formulas"], columns: readonly OutputColumn[]): (row: Row) => Row {
-  const texts = columns.flatMap(({ isText }, index) => (isText ? [index] : []));
+function newGuard(
+  formulas: CsvSettings["formulas"],
+  columns: readonly OutputColumn[],
+): (row: Row, index: number) => Row {
+  const texts = columns.flatMap(({ type }, index) => (type.kind === "string" ? [index] : []));
   const isFormula = (value: string | null | undefined): value is string =>
     typeof value === "string" && formulaStart.test(value) && !plainNumber.test(value);
   if (formulas === "Keep" || texts.length === 0) return (row) => row;
@@ -70,10 +75,11 @@ function newGuard(formulas: CsvSettings["formulas"], columns: readonly OutputCol
         ? row.map((value, at) => (texts.includes(at) && isFormula(value) ? `'${value}` : value))
         : row;
   }
-  return (row) => {
+  return (row, index) => {
     const at = texts.find((one) => isFormula(row[one]));
     if (at === undefined) return row;
     throw new ValueRefused(
+      index,
       columns[at]?.header ?? "",
       "begins like a formula of a spreadsheet; set csv.formulas to Escape or Keep, or correct the data",
     );

@@ -1,0 +1,118 @@
+/** Owns the check of files without a cluster: each object against its schema, each RuleSet by itself, each Report with all it refers to. */
+import { storeNameOf } from "@openreg/crds";
+import type { ConnectorSpec, DestinationSpec, ReportSpec, RuleSetSpec } from "@openreg/crds/types";
+import { checkDefinition, checkRuleSet, type DefinitionDiagnostic } from "@openreg/language";
+import { schemaProblems } from "./check-schema.ts";
+import type { PlacedManifest, ReadManifests } from "./manifests.ts";
+import { inOrder, type Remark, remarkOf, remarkOnField, type Unplaced } from "./remark.ts";
+import {
+  missingReferences,
+  missingTexts,
+  resolvedReport,
+  type Sources,
+  sourcesOf,
+  textMissing,
+  withLocalStore,
+} from "./resolve-report.ts";
+import { placeAt } from "./yaml-place.ts";
+
+/** Checks what was read. The words about expressions, rules and names are those of the operator: the same code says them. */
+export function checkManifests({ placed, errors }: ReadManifests): readonly Remark[] {
+  const unreadable = errors.map(({ file, offset, message }) => ({
+    ...placeAt(file, offset),
+    ...{ object: "", path: "", code: "Yaml", severity: "Error", message },
+  })) satisfies Remark[];
+  const schema = placed.map((one) => ({ one, problems: schemaProblems(one.manifest) }));
+  const fit = schema.filter(({ problems }) => problems.length === 0).map(({ one }) => one);
+  const unfit = new Set(schema.filter(({ problems }) => problems.length > 0).map(({ one }) => idOf(one)));
+  const files = { sources: sourcesOf(fit.map(({ manifest }) => manifest)), unfit };
+  return inOrder([
+    ...unreadable,
+    ...schema.flatMap(({ one, problems }) =>
+      problems.map((problem) => remarkOnField(one, { ...problem, severity: "Error" })),
+    ),
+    ...fit.flatMap((one) => checkOne(one, files)),
+  ]);
+}
+
+interface Files {
+  /** Objects that their schemas accept. */
+  readonly sources: Sources;
+  /** Objects that they do not, as `kind/name`. */
+  readonly unfit: ReadonlySet<string>;
+}
+
+function checkOne(placed: PlacedManifest, files: Files): readonly Remark[] {
+  const { kind, spec, apiVersion = "" } = placed.manifest;
+  if (!apiVersion.startsWith("openreg.dev/")) return [];
+  if (kind === "RuleSet") return checkRuleSet(spec as RuleSetSpec).map((one) => remarkOf(placed, one));
+  return kind === "Report" ? checkReport(placed, spec as ReportSpec, files) : [];
+}
+
+function checkReport(placed: PlacedManifest, spec: ReportSpec, { sources, unfit }: Files): readonly Remark[] {
+  const missing = missingReferences(spec, sources).filter((one) => !unfit.has(`${one.kind}/${one.name}`));
+  const isUnfit = missingReferences(spec, sources).length > missing.length;
+  const local = withStandIns(spec, sources);
+  const stillMissing = missingReferences(spec, local);
+  const textless = stillMissing.length > 0 ? [] : missingTexts(spec, local);
+  const remarks: Unplaced[] = [
+    ...missing.map(({ kind, name, path }) => absent(kind, name, path)),
+    ...textless.map((one) => ({ ...lacking, path: one.path, message: textMissing(one) })),
+  ];
+  const said = remarks.map((one) => remarkOnField(placed, one));
+  if (isUnfit || stillMissing.length > 0 || textless.length > 0) return said;
+  return [...said, ...checkResolved(placed, spec, local)];
+}
+
+const lacking = {
+  code: "UnknownReference",
+  severity: "Error",
+  hint: "name its file with -f, so that the Report can be checked",
+} as const;
+
+/** What holds rules and tables is needed for the check; whom we read from and deliver to is not. */
+function absent(kind: string, name: string, path: string): Unplaced {
+  const message = `${kind} '${name}' is not among the files`;
+  if (kind === "RuleSet" || kind === "MappingSet" || kind === "ConfigMap") return { ...lacking, path, message };
+  const hint = "it must be in the namespace when the Report is applied";
+  return { path, code: "UnknownReference", severity: "Warning", message, hint };
+}
+
+function checkResolved(placed: PlacedManifest, spec: ReportSpec, sources: Sources): readonly Remark[] {
+  const diagnostics = diagnosticsOf({ name: placed.manifest.metadata.name ?? "", spec }, sources);
+  if (typeof diagnostics !== "string") return diagnostics.map((one) => remarkOf(placed, one));
+  return [remarkOnField(placed, { path: "spec", code: "Unavailable", severity: "Error", message: diagnostics })];
+}
+
+function diagnosticsOf(
+  report: { readonly name: string; readonly spec: ReportSpec },
+  sources: Sources,
+): readonly DefinitionDiagnostic[] | string {
+  try {
+    const { definition, parts } = resolvedReport(report, sources);
+    return checkDefinition(definition, parts);
+  } catch (error) {
+    return error instanceof Error ? error.message : String(error);
+  }
+}
+
+/** Connectors and Destinations are often kept elsewhere; nothing in them bears on whether a Report is right. */
+function withStandIns(spec: ReportSpec, sources: Sources): Sources {
+  const credentialsSecretRef = { name: "stand-in" };
+  const connector: ConnectorSpec = { postgresql: { host: "stand-in", database: "stand-in" }, credentialsSecretRef };
+  const sftp = { host: "stand-in", directory: "/", hostKeys: [] };
+  const destination: DestinationSpec = { mode: "Test", sftp, credentialsSecretRef };
+  const named = (kind: string) =>
+    missingReferences(spec, sources)
+      .filter((one) => one.kind === kind)
+      .map(({ name }) => name);
+  return {
+    ...withLocalStore(sources, storeNameOf(spec)),
+    Connector: new Map([...sources.Connector, ...named("Connector").map((name) => [name, connector] as const)]),
+    Destination: new Map([...sources.Destination, ...named("Destination").map((name) => [name, destination] as const)]),
+  };
+}
+
+function idOf({ manifest }: PlacedManifest): string {
+  return `${manifest.kind}/${manifest.metadata.name ?? ""}`;
+}

@@ -1,0 +1,98 @@
+/**
+ * Owns the bytes of an XLSX workbook: rows become the XML of a sheet, deflated piece by piece.
+ * A text is a text cell, never a formula. An int or a decimal of at most 15 significant digits is a number shown with the
+ * digits of its type; with more (or more than 30 decimal places) it is a text cell, since a spreadsheet would change it. Dates and times from 1900-03-01 on
+ * are dates of the spreadsheet, to the millisecond; earlier or finer ones are text cells. Null is no cell, empty text an
+ * empty text cell. A sheet takes 1,048,576 rows, the header among them; more rows go on in `<name> (2)`.
+ */
+import type { Row } from "../../connectors/connector.ts";
+import { StepError } from "../../errors.ts";
+import { type Chunk, type Format, type OutputColumn, type Section, ValueRefused } from "../format.ts";
+import { newWorkbook, type SheetFrame } from "./assembly.ts";
+import { CellRefused, type CellWriter, newCellWriter, newTextWriter } from "./cell.ts";
+import { deflated } from "./deflate.ts";
+import { sheetNamesProblem } from "./sheet-name.ts";
+import { columnWidths, newStyles, type Styles } from "./style.ts";
+import { sheetXml } from "./workbook.ts";
+import { textProblem } from "./xml-text.ts";
+
+/** Rows of a sheet without the header. */
+export const recordsPerSheet = 1_048_575;
+
+/** A sheet of the workbook. */
+export interface Sheet {
+  readonly name: string;
+  readonly columns: readonly OutputColumn[];
+}
+
+/** A format of one workbook. Throws StepError `PlanInvalid` for names that a workbook cannot hold. */
+export function newXlsxFormat(sheets: readonly Sheet[]): Format {
+  const problem = sheetNamesProblem(sheets.map(({ name }) => name)) ?? headersProblem(sheets);
+  if (problem !== undefined) throw new StepError("PlanInvalid", `the xlsx output cannot be written: ${problem}`);
+  const styles = newStyles(sheets.flatMap(({ columns }) => columns));
+  const frames = sheets.map(newFrame);
+  return {
+    sections: sheets.map(({ columns }) => newSection(columns, styles)),
+    newFile: () => newWorkbook({ styles: styles.xml, sheets: frames }),
+  };
+}
+
+function headersProblem(sheets: readonly Sheet[]): string | undefined {
+  for (const { name, columns } of sheets) {
+    for (const { header } of columns) {
+      const problem = textProblem(header);
+      if (problem !== undefined) return `on sheet ${name}, the header ${JSON.stringify(header)} ${problem}`;
+    }
+  }
+  return undefined;
+}
+
+function newFrame({ name, columns }: Sheet): SheetFrame {
+  const cells = columns.map(({ header }, index) => newTextWriter(index)(1, header));
+  const { head, foot } = sheetXml(columnWidths(columns), `<row r="1">${cells.join("")}</row>`);
+  return { name, head: Buffer.from(head), foot: Buffer.from(foot) };
+}
+
+function newSection(columns: readonly OutputColumn[], styles: Styles): Section {
+  const writers = columns.map((column, index) => newCellWriter(column, index, styles.indexOf(column)));
+  const render = (records: readonly Row[], from: number, until: number, firstRow: number): string => {
+    let xml = "";
+    for (let index = from; index < until; index += 1) {
+      try {
+        xml += rowXml(writers, records[index] as Row, firstRow + index - from);
+      } catch (error) {
+        throw asValueRefused(error, index, columns);
+      }
+    }
+    return xml;
+  };
+  return {
+    render: (records, first) => {
+      const chunks: Chunk[] = [];
+      for (let from = 0; from < records.length; ) {
+        const sheet = Math.floor((first + from) / recordsPerSheet);
+        const until = Math.min(records.length, (sheet + 1) * recordsPerSheet - first);
+        const firstRow = first + from - sheet * recordsPerSheet + 2; // after the header, and counted from 1
+        const { bytes, ...plain } = deflated(Buffer.from(render(records, from, until, firstRow)), false);
+        chunks.push({ bytes, compressed: { sheet, ...plain } });
+        from = until;
+      }
+      return chunks;
+    },
+  };
+}
+
+function rowXml(writers: readonly CellWriter[], row: Row, number: number): string {
+  let xml = "";
+  for (let index = 0; index < writers.length; index += 1) {
+    const text = row[index];
+    if (text !== null && text !== undefined) xml += (writers[index] as CellWriter)(number, text);
+  }
+  // a row without a cell at the end of a sheet is no row to some readers
+  return `<row r="${number}">${xml || `<c r="A${number}"/>`}</row>`;
+}
+
+function asValueRefused(error: unknown, record: number, columns: readonly OutputColumn[]): unknown {
+  if (!(error instanceof CellRefused)) return error;
+  return new ValueRefused(record, columns[error.column]?.header ?? "", error.message);
+}

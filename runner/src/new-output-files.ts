@@ -1,0 +1,115 @@
+/** Owns how the files of an output are put together: its format, its parts, and the check against its schema. */
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { Definition } from "@openreg/crds";
+import { type RunContext, temporaryOwnerOf } from "./context.ts";
+import type { Format, OutputColumn } from "./formats/format.ts";
+import { newFormat } from "./formats/registry.ts";
+import { linesBeforeRecords } from "./formats/xml/renderer.ts";
+import { type Companions, companionColumns, companionsOf } from "./output-companions.ts";
+import { OutputFile, writersOf } from "./output-file.ts";
+import { type OutputFiles, splitOutput, wholeOutput } from "./output-files.ts";
+import { partNamed } from "./parts.ts";
+import { runParametersOf } from "./run-parameters.ts";
+import { newCheckedWriter } from "./schema-check/checked-writer.ts";
+import { RecordKeys } from "./schema-check/record-keys.ts";
+import { SchemaCheck } from "./schema-check/schema-check.ts";
+import { writeSchema } from "./schema-check/schema-text.ts";
+import { OutputParts } from "./split/output-parts.ts";
+import type { StoreWriter } from "./store/store.ts";
+
+type Output = Definition["outputs"][number];
+
+/** An output with the columns of each of its sections, companions behind them. */
+export interface OutputSpec {
+  readonly output: Output;
+  readonly sections: readonly (readonly OutputColumn[])[];
+  /** Whether a column holds personal values. */
+  readonly isPersonal: (name: string) => boolean;
+}
+
+/** Makes the files of an output, unseen until they are committed. Throws StepError `PlanInvalid`. */
+export async function newOutputFiles(context: RunContext, spec: OutputSpec): Promise<OutputFiles> {
+  const { definition, values } = context;
+  const { output, sections } = spec;
+  const behind = companionColumns(output, definition).length;
+  const written = sections.map((columns) => columns.slice(0, columns.length - behind));
+  const format = newFormat(output, written, { run: values, runParameters: runParametersOf(definition) });
+  const companions = companionsOf(output, definition, spec.isPersonal);
+  const schema = await newSchema(context, output);
+  const newFile = () => newOutputFile(context, { output, format, companions, schemaPath: schema?.path });
+  const files = output.split
+    ? splitOutput(
+        new OutputParts({ output: output.name, split: output.split, format, newFile, sequenceOf: async () => "" }),
+        companions,
+        output.whenEmpty === "EmptyFile" || output.whenEmpty === "Nil",
+      )
+    : wholeOutput(output, await newFile());
+  return schema ? closing(files, schema.remove) : files;
+}
+
+interface FileSpec {
+  readonly output: Output;
+  readonly format: Format;
+  readonly companions: Companions;
+  readonly schemaPath: string | undefined;
+}
+
+async function newOutputFile(
+  context: RunContext,
+  { output, format, companions, schemaPath }: FileSpec,
+): Promise<OutputFile> {
+  const { store, plan } = context;
+  const newWriter = () => store.newWriter(temporaryOwnerOf(plan));
+  const writers: StoreWriter[] = [];
+  while (writers.length < writersOf(format)) writers.push(await newWriter());
+  const [writer, ...waiting] = writers;
+  if (schemaPath === undefined || !writer) return new OutputFile(format, writers);
+  const keys = new RecordKeys(await newWriter());
+  const checked = newCheckedWriter({
+    ...{ output: output.name, writer, keys, linesBeforeRecords },
+    check: new SchemaCheck({ schemaPath }),
+    records: () => file.records,
+  });
+  const file = new OutputFile(format, [checked, ...waiting], (records) => keys.add(records.map(companions.shownKey)));
+  return file;
+}
+
+/** The schema of an output as files for the checker, which are removed when the output has ended. */
+async function newSchema({ definition, parts }: RunContext, { xml }: Output) {
+  if (!xml?.schema) return undefined;
+  const text = await parts(partNamed(definition, xml.schema.part));
+  const folder = await mkdtemp(join(tmpdir(), "openreg-schema-"));
+  const remove = () => rm(folder, { recursive: true, force: true });
+  try {
+    return { path: await writeSchema(text, folder), remove };
+  } catch (error) {
+    await remove();
+    throw error;
+  }
+}
+
+function closing(files: OutputFiles, close: () => Promise<void>): OutputFiles {
+  return {
+    get records() {
+      return files.records;
+    },
+    get parts() {
+      return files.parts;
+    },
+    begin: () => files.begin(),
+    write: (section, records) => files.write(section, records),
+    end: async () => {
+      try {
+        await files.end();
+      } finally {
+        await close();
+      }
+    },
+    abort: async () => {
+      await files.abort();
+      await close();
+    },
+  };
+}
