@@ -16,6 +16,8 @@ export interface LocalRunRequest {
   readonly businessDate: string;
   readonly mode: "Live" | "Test";
   readonly parameters: Readonly<Record<string, string>>;
+  /** When the run is said to be created: `run.createdAt`, RFC 3339 in whole seconds, UTC. Default now. */
+  readonly createdAt?: string;
   /** An existing folder that takes what the run makes. */
   readonly storeFolder: string;
   readonly show: (draft: ExecutionDraft) => void;
@@ -46,7 +48,7 @@ function newPlan(definition: Definition, request: LocalRunRequest): RunPlan {
       namespace: "local",
       name: `${definition.report}-${request.businessDate}`,
       uid: randomUUID(),
-      createdAt: now,
+      createdAt: request.createdAt ?? now,
       businessDate: request.businessDate,
       mode: request.mode,
       parameters: parameters.values,

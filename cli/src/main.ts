@@ -1,6 +1,9 @@
 #!/usr/bin/env node
 /** The command line `openreg`, which kubectl also finds as its plugin when it is named `kubectl-openreg`. */
 import type { Command } from "./command-line.ts";
+import { diffCommand } from "./commands/diff.ts";
+import { explainCommand } from "./commands/explain.ts";
+import { findingsCommand } from "./commands/findings.ts";
 import { lintCommand } from "./commands/lint.ts";
 import { runCommand } from "./commands/run.ts";
 import { UsageError } from "./usage-error.ts";
@@ -8,6 +11,9 @@ import { UsageError } from "./usage-error.ts";
 const commands: ReadonlyMap<string, Command> = new Map([
   ["run", runCommand],
   ["lint", lintCommand],
+  ["explain", explainCommand],
+  ["findings", findingsCommand],
+  ["diff", diffCommand],
 ]);
 
 async function main([name = "--help", ...args]: readonly string[]): Promise<number> {

@@ -32,15 +32,22 @@ const findings = z.object({
   byRule: z.array(z.object({ id: z.string(), count, firstRows: z.array(count) })),
 });
 
+const artifact = stored.extend({
+  output: z.string(),
+  fileName: z.string(),
+  part: count.optional(),
+  records: count,
+});
+
 const rendered = z.object({
   madeBy,
   rows: z.object({ fetched: count, excluded: count, written: count }),
   findings,
   findingsFile: stored,
   exceptionsFile: stored.optional(),
-  artifacts: z.array(
-    stored.extend({ output: z.string(), fileName: z.string(), part: count.optional(), records: count }),
-  ),
+  artifacts: z.array(artifact),
+  /** What a receiver gets in place of the artifact with the key `of`. */
+  packed: z.array(artifact.extend({ destination: z.string(), of: z.string() })).optional(),
 });
 
 /** The snapshot of an input and where it came from. */

@@ -5,11 +5,14 @@ import { destinationKindOf } from "./destinations/registry.ts";
 import { StepError } from "./errors.ts";
 import type { ArtifactEntry, DeliveryEntry } from "./execution.ts";
 import { submissionKeyOf } from "./ledger.ts";
+import type { PackingSettings } from "./packages/packing.ts";
 
 /** A Destination and the outputs it receives. */
 export interface Receiver {
   readonly destination: Definition["destinations"][number];
   readonly outputs: readonly string[];
+  /** How it gets each file packed, the inner package first; empty for not at all. */
+  readonly package: PackingSettings;
 }
 
 /** The receivers of a run, none on a laptop. Throws StepError `NoDestinationForMode` when `deliverTo` has others only. */
@@ -19,9 +22,9 @@ export function receiversOf({
   deliver,
 }: Pick<RunContext, "definition" | "plan" | "deliver">): readonly Receiver[] {
   if (!deliver || definition.deliverTo.length === 0) return [];
-  const receivers = definition.deliverTo.flatMap(({ destination: name, outputs }) => {
+  const receivers = definition.deliverTo.flatMap(({ destination: name, outputs, package: packing = [] }) => {
     const destination = definition.destinations.find((one) => one.name === name && one.mode === plan.run.mode);
-    return destination ? [{ destination, outputs }] : [];
+    return destination ? [{ destination, outputs, package: packing }] : [];
   });
   if (receivers.length > 0) return receivers;
   const message = `the run is of mode ${plan.run.mode}, but deliverTo names only Destinations of the other mode; add one, or run in the other mode`;
@@ -44,10 +47,12 @@ export function planDeliveries(context: RunContext): readonly PlannedDelivery[] 
   const { draft } = context.progress;
   const { filing } = draft;
   if (!filing) return [];
+  const packed = context.memory.checkpoints.rendered?.packed ?? [];
   const planned = receiversOf(context).flatMap(({ destination, outputs }) =>
     draft.artifacts
       .filter(({ output }) => outputs.includes(output))
-      .map((artifact): PlannedDelivery => {
+      .map((made): PlannedDelivery => {
+        const artifact = packed.find(({ of, destination: to }) => of === made.key && to === destination.name) ?? made;
         const address = destinationKindOf(destination).address(destination);
         const key = submissionKeyOf({
           filing: filing.key,

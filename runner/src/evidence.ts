@@ -15,6 +15,7 @@ export async function writeEvidence(context: RunContext): Promise<void> {
     format: "openreg-manifest/v1",
     run: runOf(context),
     artifacts,
+    ...(memory.checkpoints.rendered?.packed && { packed: memory.checkpoints.rendered.packed }),
     deliveries,
   });
   progress.draft.manifest = { ...manifest, artifacts: artifacts.length, deliveries: deliveries.length };
@@ -45,6 +46,7 @@ function evidenceOf(context: RunContext, manifest: { key: string; sha256: string
     rows: rendered?.rows,
     outputs: definition.outputs.map(({ name, csv }) => ({ name, ...(csv && { formulas: csv.formulas }) })),
     artifacts,
+    ...(rendered?.packed && { packed: rendered.packed }),
     filing,
     deliveries,
     secrets: secretsOf(context),

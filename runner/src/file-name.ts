@@ -4,6 +4,7 @@ import { checkFileName, compileTemplate, LanguageError, type PartValues } from "
 import type { RunContext } from "./context.ts";
 import { receiversOf } from "./deliveries.ts";
 import { causedBy, StepError } from "./errors.ts";
+import { packedName } from "./packages/packing.ts";
 import { runParametersOf } from "./run-parameters.ts";
 
 type Output = Definition["outputs"][number];
@@ -31,11 +32,16 @@ function rendered({ definition, values }: RunContext, output: Output, part: Part
   }
 }
 
-/** A receiver may allow less than the fixed bans do. */
+/** A receiver may allow less than the fixed bans do; what counts is the name that it sees. */
 function receiverProblem(context: RunContext, outputName: string, name: string): string | undefined {
-  const refusing = receiversOf(context).find(({ destination, outputs }) => {
+  for (const { destination, outputs, package: packing } of receiversOf(context)) {
+    if (!outputs.includes(outputName)) continue;
+    const seen = packedName(name, packing);
     const pattern = destination.delivery.fileNamePattern;
-    return pattern !== undefined && outputs.includes(outputName) && !new RegExp(`^(?:${pattern})$`, "u").test(name);
-  });
-  return refusing && `it does not match fileNamePattern of Destination ${refusing.destination.name}`;
+    if (pattern !== undefined && !new RegExp(`^(?:${pattern})$`, "u").test(seen))
+      return `it does not match fileNamePattern of Destination ${destination.name}${seen === name ? "" : ` as ${seen}`}`;
+    const problem = checkFileName(seen);
+    if (problem !== undefined) return `as ${seen}, ${problem}`;
+  }
+  return undefined;
 }

@@ -1,5 +1,6 @@
 /** Owns how the stream of rows is put together: tables first, then what every row passes. */
 import type { Definition } from "@openreg/crds";
+import type { Piece } from "./connectors/connector.ts";
 import { type RunContext, temporaryOwnerOf } from "./context.ts";
 import { DataPath, type PreparedOutput } from "./data-path.ts";
 import { sectionsOf as outputSections } from "./formats/registry.ts";
@@ -36,7 +37,7 @@ export async function newDataPath(
   try {
     const { definition } = effectiveRules(context.definition, ruleDaysOf(context.definition, context.plan.run));
     const tables = { mappingSets: await newMappingTables(context), inputs: new Map<string, LookupTable>() };
-    for (const input of inOrder(definition)) opened.push(await openInput(context, input, tables));
+    for (const input of inOrder(definition)) opened.push(await openInput(context, input, { definition, tables }));
     const dataPath = await assembled(context, { definition, opened, tables });
     return { dataPath, sources: opened.map(({ rows }) => rows) };
   } catch (error) {
@@ -54,9 +55,9 @@ function inOrder({ inputs, record }: Definition): readonly Input[] {
 async function openInput(
   context: RunContext,
   input: Input,
-  tables: { readonly inputs: Map<string, LookupTable> },
+  { definition, tables }: { readonly definition: Definition; readonly tables: GrowingTables },
 ): Promise<OpenInput> {
-  const isRecord = input.name === context.definition.record.input;
+  const isRecord = input.name === definition.record.input;
   // one connection at a time where that is possible: a source may not have two
   if (!input.lookupBy && !isRecord && input.columns)
     return { input, columns: input.columns, rows: openedLater(context, input, input.columns) };
@@ -64,8 +65,35 @@ async function openInput(
   const columns = input.columns ?? textColumns(rows.columns);
   if (!input.lookupBy) return { input, columns, rows };
   const whole = await readWhole(input.name, rows.pieces);
-  tables.inputs.set(input.name, newReferenceTable(input, whole, context.values));
-  return { input, columns, rows: { ...rows, pieces: inMemory(whole) } };
+  const open = { input, columns, rows: { ...rows, pieces: inMemory(whole) } };
+  const taken = await takenOut(context, { definition, opened: [], tables }, { open, whole });
+  tables.inputs.set(input.name, newReferenceTable(input, whole, { values: context.values, taken }));
+  return open;
+}
+
+/** Rows that Correctable rules about an input take out: nothing can be found in them. */
+async function takenOut(
+  context: RunContext,
+  assembly: Assembly,
+  { open, whole }: { readonly open: OpenInput; readonly whole: readonly Piece[] },
+): Promise<ReadonlySet<number>> {
+  const { definition } = assembly;
+  const isTaking = ({ from, severity }: Definition["rules"][number]): boolean =>
+    from === open.input.name && severity === "Correctable";
+  const taken = new Set<number>();
+  if (!definition.rules.some(isTaking)) return taken;
+  const totals = new Totals(definition, context.values);
+  const pass = await newPass(
+    context,
+    { ...assembly, totals },
+    { ...open, rows: { ...open.rows, isFromSource: false } },
+  );
+  for (const piece of whole) for (const { row } of (await pass.judge(piece)).exceptions) taken.add(row);
+  return taken;
+}
+
+interface GrowingTables extends LookupTables {
+  readonly inputs: Map<string, LookupTable>;
 }
 
 async function* inMemory<T>(values: readonly T[]): AsyncGenerator<T> {

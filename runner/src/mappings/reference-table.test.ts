@@ -50,7 +50,7 @@ test("finds a row by its key as expressions write it, and no row whose key is nu
       ],
       [["8", "c"]],
     ],
-    values,
+    { values },
   );
   expect([["7.50"], ["8"], ["null"]].map((keys) => table.find(keys)?.[1])).toEqual(["a", "c", undefined]);
 });
@@ -94,5 +94,5 @@ test.each([
     /rows 1 and 2 both have id \(personal\)/,
   ],
 ] as const)("refuses a table of %s keys (personal: %s) that is none", (type, personal, piece, expected) => {
-  expect(() => newReferenceTable(input(type, personal), [piece], values)).toThrow(expected);
+  expect(() => newReferenceTable(input(type, personal), [piece], { values })).toThrow(expected);
 });

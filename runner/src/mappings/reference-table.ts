@@ -43,29 +43,45 @@ function tooLarge(input: string, rows: number, limit: number): StepError {
   return new StepError("TooLargeForMemory", message);
 }
 
+/** What a table is made with: rows by number, from 1, that rules took out are not in it. */
+export interface ReferenceOptions {
+  readonly values: RunValues;
+  readonly taken?: ReadonlySet<number>;
+}
+
 /** The table over the rows. Throws StepError `SourceValueInvalid` for a value that does not fit, and for a key that is there twice. */
-export function newReferenceTable(input: Input, pieces: readonly Piece[], values: RunValues): LookupTable {
+export function newReferenceTable(
+  input: Input,
+  pieces: readonly Piece[],
+  { values, taken }: ReferenceOptions,
+): LookupTable {
   const { name, lookupBy = [], columns = [] } = input;
   const typeOf = (key: string): string => columns.find((column) => column.name === key)?.type ?? "String";
   const table = new LookupTable(lookupBy.map(typeOf));
   const typed = newTypedKeys({ columns, keys: lookupBy, values });
-  const isPersonal = (column: string) => columns.some((one) => one.name === column && one.personal);
-  let place = 0;
-  for (const piece of pieces) {
-    for (const row of piece) {
-      place += 1;
-      const keys = typed(row);
-      if (!Array.isArray(keys)) {
-        const shown = isPersonal(keys.column) ? masked : keys.shown;
-        const what = `input ${name}, row ${place}, column ${keys.column}: ${shown} is not a ${keys.type}`;
-        throw new StepError("SourceValueInvalid", `${what} (${keys.reason})`);
-      }
-      const before = table.add(keys, row, place);
-      if (before === undefined) continue;
-      const shown = lookupBy.map((key, index) => `${key} ${isPersonal(key) ? masked : keys[index]}`).join(", ");
-      const message = `input ${name}: rows ${before} and ${place} both have ${shown}; lookupBy must name one row`;
+  const show = (column: string, text: unknown): string =>
+    columns.some((one) => one.name === column && one.personal) ? masked : String(text);
+  for (const [index, row] of pieces.flat().entries()) {
+    const place = index + 1;
+    if (taken?.has(place)) continue;
+    const keys = typed(row);
+    if (!Array.isArray(keys)) {
+      const { column, shown, type, reason } = keys;
+      const message = `input ${name}, row ${place}, column ${column}: ${show(column, shown)} is not a ${type} (${reason})`;
       throw new StepError("SourceValueInvalid", message);
     }
+    const before = table.add(keys, row, place);
+    if (before !== undefined)
+      throw twice(
+        name,
+        [before, place],
+        lookupBy.map((key, at) => `${key} ${show(key, keys[at])}`),
+      );
   }
   return table;
+}
+
+function twice(input: string, [before, place]: readonly [number, number], keys: readonly string[]): StepError {
+  const message = `input ${input}: rows ${before} and ${place} both have ${keys.join(", ")}; lookupBy must name one row`;
+  return new StepError("SourceValueInvalid", message);
 }

@@ -4,6 +4,7 @@ import { type RunContext, temporaryOwnerOf } from "../context.ts";
 import type { DataPath, PreparedOutput } from "../data-path.ts";
 import { StepError } from "../errors.ts";
 import { fileNameOf } from "../file-name.ts";
+import { packArtifacts } from "../packages/pack-artifacts.ts";
 import type { WrittenPart } from "../split/output-parts.ts";
 import { runKeys } from "../store/keys.ts";
 import type { Step } from "./step.ts";
@@ -63,6 +64,7 @@ async function publish(context: RunContext, dataPath: DataPath, named: readonly 
     const numbered = output.split && { part: part.number };
     artifacts.push({ output: output.name, fileName, ...numbered, records: part.records, key, ...stored });
   }
+  const packed = await packArtifacts(context, artifacts);
   await context.failpoint("artifact.written");
   if (!memory.findingsFile) throw new StepError("InternalError", "the findings were not kept before the artifacts");
   const checkpoint: RenderedCheckpoint = {
@@ -72,6 +74,7 @@ async function publish(context: RunContext, dataPath: DataPath, named: readonly 
     findingsFile: memory.findingsFile,
     ...(memory.exceptionsFile && { exceptionsFile: memory.exceptionsFile }),
     artifacts,
+    ...(packed.length > 0 && { packed: [...packed] }),
   };
   await writeCheckpoint(store, temporaryOwnerOf(plan), runKeys.rendered(plan.run), checkpoint);
   memory.checkpoints.rendered = checkpoint;

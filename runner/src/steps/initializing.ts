@@ -56,7 +56,7 @@ async function adoptCheckpoints({ store, memory, progress, log }: RunContext): P
   }
   if (fetched) progress.draft.snapshot = { key: fetched.key, sha256: fetched.sha256 };
   if (!rendered) return;
-  for (const artifact of rendered.artifacts) await verifyStored(store, artifact);
+  for (const artifact of [...rendered.artifacts, ...(rendered.packed ?? [])]) await verifyStored(store, artifact);
   progress.draft.rows = rendered.rows;
   progress.draft.findings = rendered.findings;
   progress.draft.artifacts = rendered.artifacts.map((one) => ({ ...one }));

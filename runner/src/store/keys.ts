@@ -17,6 +17,8 @@ export const runKeys = {
   exceptions: (run: RunIdentity): string => `${folderOf(run)}/exceptions.ndjson.zst`,
   artifact: (run: RunIdentity, output: string, fileName: string): string =>
     `${folderOf(run)}/artifacts/${output}/${fileName}`,
+  packed: (run: RunIdentity, destination: string, fileName: string): string =>
+    `${folderOf(run)}/packed/${destination}/${fileName}`,
   evidence: (run: RunIdentity): string => `${folderOf(run)}/evidence.json`,
   manifest: (run: RunIdentity): string => `${folderOf(run)}/manifest.json`,
 } as const;

@@ -47,7 +47,6 @@ const schema = `<xs:schema xmlns:xs="http://www.w3.org/2001/XMLSchema" targetNam
 <xs:element name="Qty"><xs:simpleType><xs:restriction base="xs:decimal"><xs:minInclusive value="0"/></xs:restriction></xs:simpleType></xs:element>
 <xs:element name="Wvr" type="xs:string" maxOccurs="5"/></xs:sequence></xs:complexType></xs:element>
 </xs:choice></xs:complexType></xs:element></xs:sequence></xs:complexType></xs:element></xs:schema>`;
-const sha256 = createHash("sha256").update(schema).digest("hex");
 
 const xml: Output = {
   name: "transactions",
@@ -90,9 +89,9 @@ const csv: Output = {
   },
 };
 
-async function run(outputs: readonly Output[], { query = "SELECT * FROM trades", key = ["id"] } = {}) {
+async function run(outputs: readonly Output[], { query = "SELECT * FROM trades", key = ["id"], xsd = schema } = {}) {
   const inputs = [{ name: "trades", sql: { connector: "warehouse", query }, columns }];
-  const parts = [{ name: "xsd", sha256 }];
+  const parts = [{ name: "xsd", sha256: createHash("sha256").update(xsd).digest("hex") }];
   const record = { input: "trades", key };
   const definition = newDefinitionFor(database, query, { inputs, outputs: [...outputs], parts, record });
   const secrets = secretsInMemory({
@@ -102,7 +101,7 @@ async function run(outputs: readonly Output[], { query = "SELECT * FROM trades",
     plan: newPlan(definition),
     storeFolder,
     secrets,
-    parts: partsInMemory([schema]),
+    parts: partsInMemory([xsd]),
     show: () => {},
   });
   const { artifacts } = end.execution;
@@ -146,6 +145,19 @@ describe("a document with a schema", () => {
       expect.stringMatching(/\d+-\d+$/),
     );
   });
+});
+
+const wrongSchemas: Record<string, readonly [xsd: string, message: RegExp]> = {
+  "that is none": ["<a/>", /the schema holds no xs:schema/],
+  "that reaches for a file": [
+    schema.replace("<xs:element", '<xs:include schemaLocation="/etc/x.xsd"/><xs:element'),
+    /includes another/,
+  ],
+  "that cannot be compiled": [schema.replace("xs:int", "xs:nothing"), /the schema cannot be used: .*nothing/],
+};
+test.each(Object.entries(wrongSchemas))("a schema %s ends the run", async (_sentence, [xsd, message]) => {
+  const { end } = await run([csv, xml], { xsd });
+  expect(end.message).toMatchObject({ code: "PlanInvalid", message: expect.stringMatching(message) });
 });
 
 describe("an output that is split", () => {

@@ -170,3 +170,34 @@ test("the same bytes come from the snapshots of all inputs as from their sources
   const hashes = (end: typeof first) => end.execution.artifacts.map(({ sha256 }) => sha256);
   expect(hashes(second)).toEqual(hashes(first));
 });
+
+test("nothing is found in rows of a table that a rule took out, and two of them may have one key", async () => {
+  const query = "SELECT * FROM clients UNION ALL SELECT 'C0', NULL";
+  const tables = inputs.map((input) => (input.name === "clients" ? { ...input, sql: { ...input.sql, query } } : input));
+  const lookup = { input: "clients", keys: [{ name: "id", value: "row.client" }], onMissing: "SetNull" } as const;
+  const end = await run({
+    inputs: tables,
+    fields: [{ name: "buyer", lookup: { ...lookup, keys: [...lookup.keys] } }],
+    rules: [
+      ...(["C1", null] as const).map((id) => ({
+        ...{ id: `not-${id}`, severity: "Correctable" as const, from: "clients", columns: ["id"], message: "no" },
+        assert: id === null ? "row.name != null" : `row.id != '${id}'`,
+      })),
+      {
+        id: "found",
+        severity: "Warning",
+        assert: "row.buyer != null || row.ref > 'T0004'",
+        columns: ["client"],
+        message: "m",
+      },
+    ],
+  });
+  expect(end.message.message).toBe("everything that the run has to do is done");
+  const found = await linesIn("findings");
+  expect(found.slice(0, 2).map(({ rule }) => rule)).toEqual(expect.arrayContaining(["not-C1", "not-null"]));
+  expect(found.slice(2).map(({ rule, row }) => [rule, row])).toEqual([
+    ["found", 1],
+    ["found", 2],
+    ["found", 4],
+  ]);
+});
