@@ -72,3 +72,20 @@ test("the largest attempt fits the schema and stays within 10 KiB", () => {
   expect(executionSchema.parse(withoutNulls(reported))).toMatchObject({ outcome: { code: "InternalError" } });
   expect(draft.deliveries.length).toBe(64);
 });
+
+test("what is open is listed first, and all deliveries are counted", () => {
+  const states = [...Array.from({ length: 9 }, () => "Delivered" as const), "Failed", "InFlight"] as const;
+  const deliveries = states.map((state, index) => ({ destination: `d${index}`, artifact: "f", state, attempts: 1 }));
+  const manifest = { key: "m", sha256: "a".repeat(64), artifacts: 1, deliveries: 12 };
+  const reported = executionOf({ ...newDraft(1, "pod", now), deliveries, manifest }, now);
+  expect(executionSchema.parse(withoutNulls(reported)).deliveryCounts).toEqual({
+    pending: 1,
+    inFlight: 1,
+    unknown: 0,
+    delivered: 9,
+    conflict: 0,
+    failed: 1,
+  });
+  const listed = executionSchema.parse(withoutNulls(reported)).deliveries ?? [];
+  expect(listed.map(({ destination }) => destination).slice(0, 3)).toEqual(["d10", "d9", "d0"]);
+});
