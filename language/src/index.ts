@@ -9,6 +9,8 @@ export type { DefinitionDiagnostic, DefinitionProblemCode } from "./definition-p
 export { type Diagnostic, type DiagnosticCode, formatDiagnostic } from "./diagnostic.ts";
 export { LanguageError } from "./errors.ts";
 export { checkFileName } from "./file-name.ts";
+export { compileFileNamePattern } from "./file-name-pattern.ts";
+export { type Read, readsOf } from "./reads.ts";
 export {
   type CheckedRow,
   checkRow,

@@ -1,6 +1,7 @@
 /** Owns the lane on the main thread: the one generated program of a Report, and what its verdicts mean for a row. */
 import type { Definition } from "@openreg/crds";
 import {
+  type CheckedRow,
   checkRow,
   compileRowProgram,
   LanguageError,
@@ -8,6 +9,7 @@ import {
   type RowProgram,
   type RowSource,
   type RunValues,
+  readsOf,
   UNDECIDED_NULL,
 } from "@openreg/language";
 import type { Piece, Row } from "../connectors/connector.ts";
@@ -48,15 +50,15 @@ export function newRowLane(source: LaneSource): Lane {
     runParameters: runParametersOf(definition),
   };
   const program = compiled(() => compileRowProgram({ ...spec, run: source.values }));
-  const types = compiled(() => checkRow(spec)).outputs;
+  const checked = compiled(() => checkRow(spec));
   const renderers = definition.outputs.map((output, index) => {
     const columns = outputColumns(output, source).map(({ header }, column) => ({
       header,
-      isText: types[index]?.[column]?.node.type.kind === "string",
+      isText: checked.outputs[index]?.[column]?.node.type.kind === "string",
     }));
     return newRenderer(output, columns);
   });
-  const work = new RowWork(source, { program, shown, renderers });
+  const work = new RowWork(source, { program, shown, renderers, personal: personalNames(source, checked) });
   return {
     begin: () => renderers.map((renderer) => renderer.begin()),
     run: async (piece, firstRow) => work.run(piece, firstRow),
@@ -79,11 +81,15 @@ function compiled<T>(compile: () => T): T {
 }
 
 /** Personal columns, and the fields that are computed from them. */
-function personalNames({ columns, definition }: LaneSource): ReadonlySet<string> {
+function personalNames({ columns, definition }: LaneSource, { fields }: CheckedRow): ReadonlySet<string> {
   const names = new Set(columns.filter(({ personal }) => personal).map(({ name }) => name));
-  for (const { name, value } of definition.fields) {
-    const read = value.matchAll(/\brow\s*\.\s*(\w+)/g);
-    if ([...read].some(([, column = ""]) => names.has(column))) names.add(name);
+  for (const [index, { name }] of definition.fields.entries()) {
+    const node = fields[index]?.node;
+    const read = (node ? readsOf(node) : []).map(({ from, index: at }) => {
+      if (from === "column") return columns[at]?.name;
+      return from === "field" ? definition.fields[at]?.name : undefined;
+    });
+    if (read.some((one) => one !== undefined && names.has(one))) names.add(name);
   }
   return names;
 }
@@ -93,6 +99,8 @@ interface LaneParts {
   /** Names of the columns that findings show. */
   readonly shown: readonly string[];
   readonly renderers: readonly Renderer[];
+  /** Names of the columns whose values findings do not tell. */
+  readonly personal: ReadonlySet<string>;
 }
 
 class RowWork {
@@ -104,12 +112,12 @@ class RowWork {
   /** After a Blocking finding or a refused value nothing will be published. */
   #renders = true;
 
-  constructor(source: LaneSource, { program, shown, renderers }: LaneParts) {
+  constructor(source: LaneSource, { program, shown, renderers, personal }: LaneParts) {
     this.#source = source;
     this.#program = program;
     this.#shown = shown;
     this.#renderers = renderers;
-    this.#personal = personalNames(source);
+    this.#personal = personal;
   }
 
   run(piece: Piece, firstRow: number): PieceResult {
