@@ -76,7 +76,6 @@ export const runnerEnvironment = {
   podUID: "OPENREG_POD_UID",
   namespace: "OPENREG_NAMESPACE",
   apiServer: "OPENREG_API_SERVER",
-  lanes: "OPENREG_LANES",
 } as const;
 
 /** The schema of a plan: what the operator tells one attempt. */

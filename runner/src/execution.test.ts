@@ -2,7 +2,7 @@
 
 import { expect, test } from "vitest";
 import { execution as executionSchema } from "../../crds/src/v1alpha1/run-execution.ts";
-import { type ExecutionDraft, endSteps, enterStep, executionOf, newDraft } from "./execution.ts";
+import { type ExecutionDraft, endSteps, enterStep, executionOf, inherit, newDraft } from "./execution.ts";
 
 const now = "2026-04-01T18:00:00.123Z";
 const later = "2026-04-01T18:00:05.000Z";
@@ -71,4 +71,30 @@ test("the largest attempt fits the schema and stays within 10 KiB", () => {
   expect(Buffer.byteLength(JSON.stringify(reported))).toBeLessThanOrEqual(10 * 1024);
   expect(executionSchema.parse(withoutNulls(reported))).toMatchObject({ outcome: { code: "InternalError" } });
   expect(draft.deliveries.length).toBe(64);
+});
+
+test("what is open is listed first, and all deliveries are counted", () => {
+  const states = [...Array.from({ length: 9 }, () => "Delivered" as const), "Failed", "InFlight"] as const;
+  const deliveries = states.map((state, index) => ({ destination: `d${index}`, artifact: "f", state, attempts: 1 }));
+  const manifest = { key: "m", sha256: "a".repeat(64), artifacts: 1, deliveries: 12 };
+  const reported = executionOf({ ...newDraft(1, "pod", now), deliveries, manifest }, now);
+  expect(executionSchema.parse(withoutNulls(reported)).deliveryCounts).toEqual({
+    pending: 1,
+    inFlight: 1,
+    unknown: 0,
+    delivered: 9,
+    conflict: 0,
+    failed: 1,
+  });
+  const listed = executionSchema.parse(withoutNulls(reported)).deliveries ?? [];
+  expect(listed.map(({ destination }) => destination).slice(0, 3)).toEqual(["d10", "d9", "d0"]);
+});
+
+test("a later attempt takes over what is stored, but no manifest and no evidence: it writes its own", () => {
+  const stored = { key: "k", sha256: "a".repeat(64) };
+  const earlier = { ...newDraft(1, "pod", now), heartbeatAt: now, snapshot: stored, evidence: stored };
+  const draft = newDraft(2, "other", later);
+  inherit(draft, { ...earlier, manifest: { ...stored, artifacts: 1, deliveries: 0 } });
+  expect(draft).toMatchObject({ attempt: 2, snapshot: stored });
+  expect(executionOf(draft, later)).toMatchObject({ manifest: null, evidence: null });
 });

@@ -6,7 +6,7 @@ import { shortened } from "./errors.ts";
 type Mutable<T> = { -readonly [key in keyof T]: T[key] };
 
 /** The attempt as it stands; steps change it, `Progress` writes it. Lists are complete here and cut in `executionOf`. */
-export type ExecutionDraft = Mutable<Omit<Execution, "heartbeatAt" | "artifacts" | "deliveries">> & {
+export type ExecutionDraft = Mutable<Omit<Execution, "heartbeatAt" | "artifacts" | "deliveries" | "deliveryCounts">> & {
   artifacts: ArtifactEntry[];
   deliveries: DeliveryEntry[];
 };
@@ -30,6 +30,7 @@ const optionalParts = [
   "filing",
   "artifacts",
   "deliveries",
+  "deliveryCounts",
   "manifest",
   "snapshot",
   "outcome",
@@ -43,11 +44,11 @@ export function newDraft(attempt: number, podUID: string, now: Instant): Executi
   return { attempt, podUID, step, steps: [{ name: step, startedAt: now }], artifacts: [], deliveries: [] };
 }
 
-/** Takes over what an earlier attempt reported and is still true: what is stored and what was handed over. */
+/** Takes over what an earlier attempt reported and is still true: what is stored and what was handed over. Each attempt proves itself. */
 export function inherit(draft: ExecutionDraft, earlier: Execution | undefined): void {
   if (!earlier) return;
-  const { rows, findings, filing, artifacts, deliveries, manifest, snapshot, evidence } = earlier;
-  const kept = { rows, findings, filing, manifest, snapshot, evidence };
+  const { rows, findings, filing, artifacts, deliveries, snapshot } = earlier;
+  const kept = { rows, findings, filing, snapshot };
   Object.assign(draft, Object.fromEntries(Object.entries(kept).filter(([, value]) => value !== undefined)));
   draft.artifacts = [...(artifacts ?? [])];
   draft.deliveries = (deliveries ?? []).map((one) => ({ ...one }));
@@ -77,7 +78,9 @@ export function executionOf(draft: ExecutionDraft, now: Instant): Readonly<Recor
     ...draft,
     heartbeatAt: now,
     artifacts: draft.artifacts.length > 0 ? draft.artifacts.slice(0, listed) : undefined,
-    deliveries: draft.deliveries.length > 0 ? draft.deliveries.slice(0, listed).map(shortDelivery) : undefined,
+    deliveries:
+      draft.deliveries.length > 0 ? openFirst(draft.deliveries).slice(0, listed).map(shortDelivery) : undefined,
+    deliveryCounts: deliveryCountsOf(draft),
     outcome: draft.outcome && { ...draft.outcome, message: shortened(draft.outcome.message, outcomeCharacters) },
   };
   for (const shorten of [withoutFirstRows, withFewerDeliveries, withFewerArtifacts]) {
@@ -93,6 +96,31 @@ export function executionOf(draft: ExecutionDraft, now: Instant): Readonly<Recor
 
 type Loose<T> = { -readonly [key in keyof T]: T[key] | undefined };
 type Whole = Loose<Execution>;
+
+/** What a person must look at is never what the limits cut. */
+const openStates: readonly DeliveryEntry["state"][] = ["InFlight", "Unknown", "Conflict", "Failed"];
+
+function openFirst(deliveries: readonly DeliveryEntry[]): DeliveryEntry[] {
+  const rank = ({ state }: DeliveryEntry) => {
+    const place = openStates.indexOf(state);
+    return place < 0 ? openStates.length : place;
+  };
+  return deliveries.toSorted((first, second) => rank(first) - rank(second));
+}
+
+/** Deliveries that the manifest has and this attempt has not come to yet are pending, whatever an earlier attempt did. */
+function deliveryCountsOf({ deliveries, manifest }: ExecutionDraft): Execution["deliveryCounts"] {
+  if (deliveries.length === 0) return undefined;
+  const howMany = (state: DeliveryEntry["state"]) => deliveries.filter((one) => one.state === state).length;
+  return {
+    pending: howMany("Pending") + Math.max(0, (manifest?.deliveries ?? 0) - deliveries.length),
+    inFlight: howMany("InFlight"),
+    unknown: howMany("Unknown"),
+    delivered: howMany("Delivered"),
+    conflict: howMany("Conflict"),
+    failed: howMany("Failed"),
+  };
+}
 
 function withoutFirstRows(whole: Whole): void {
   const findings = whole.findings;

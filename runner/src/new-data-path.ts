@@ -11,7 +11,6 @@ import { newOutputFiles } from "./new-output-files.ts";
 import { InputPass } from "./rows/input-pass.ts";
 import type { LaneSection } from "./rows/lane.ts";
 import type { LaneColumn, LookupTables } from "./rows/lane-spec.ts";
-import { personalNames } from "./rows/personal-names.ts";
 import { newRowLane, textColumns } from "./rows/row-lane.ts";
 import { newSnapshotWriter, type SnapshotWriter } from "./rows/snapshot.ts";
 import { effectiveRules, ruleDaysOf } from "./rules/effective-rules.ts";
@@ -113,22 +112,16 @@ async function assembled(context: RunContext, assembly: Assembly): Promise<DataP
   const passes: InputPass[] = [];
   for (const one of assembly.opened) passes.push(await newPass(context, { ...assembly, totals }, one));
   const sections = passes.flatMap(({ parts }) => parts.lane.sections);
+  const personal = passes.find(({ parts }) => parts.isRecord)?.parts.lane.personal;
   return new DataPath({
     passes,
     totals,
     findings: await newLineWriter(store, owner),
     exceptions: await newLineWriter(store, owner),
-    outputs: await beginOutputs(context, sections, personalIn(assembly)),
+    outputs: await beginOutputs(context, sections, (name) => personal?.has(name) ?? true),
     signal: interruption.signal,
     onPiece: newReporter(context),
   });
-}
-
-/** Which names of the record's input may show personal values. */
-function personalIn({ definition, opened }: Assembly): (name: string) => boolean {
-  const columns = opened.find(({ input }) => input.name === definition.record.input)?.columns ?? [];
-  const names = personalNames(definition, definition.record.input, columns);
-  return (name) => names.has(name);
 }
 
 async function newPass(

@@ -206,7 +206,7 @@ const failures: Record<string, { make: () => ReturnType<typeof make>; query?: st
       make: () => make(),
       query: "SELECT ('personal \"4711\"' || id)::int FROM numbers",
       code: "SourceQueryFailed",
-      message: /invalid input syntax for type integer: \(a value\)/,
+      message: /SQLSTATE 22P02, invalid_text_representation/,
     },
     "a place in the query": {
       make: () => make(),

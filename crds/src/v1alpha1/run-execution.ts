@@ -37,6 +37,15 @@ const delivery = z.object({
   nextAttemptAt: instantText.optional().describe("When it is tried again."),
 });
 
+const deliveryCounts = z.object({
+  pending: count.describe("Not begun, or to be tried again."),
+  inFlight: count.describe("Begun, and nobody knows yet how they end."),
+  unknown: count.describe("The receiver cannot say whether it has the file."),
+  delivered: count.describe("In place at the receiver."),
+  conflict: count.describe("The receiver has another file of that name."),
+  failed: count.describe("Given up."),
+});
+
 const findings = z.object({
   warning: count.describe("Findings of rules of severity Warning."),
   blocking: count.describe("Findings of rules of severity Blocking."),
@@ -93,7 +102,10 @@ export const execution = z
       .optional()
       .describe("The filing that this run makes."),
     artifacts: atomicList(artifact, 8).optional().describe("The first artifacts; the manifest has all."),
-    deliveries: atomicList(delivery, 8).optional().describe("The first deliveries; the manifest has all."),
+    deliveries: atomicList(delivery, 8)
+      .optional()
+      .describe("Deliveries, those with a question open first; the manifest has all."),
+    deliveryCounts: deliveryCounts.optional().describe("How many of all deliveries are how far."),
     manifest: z
       .object({
         key: storeKey.describe("Where the complete lists lie in the store."),

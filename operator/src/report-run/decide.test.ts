@@ -41,6 +41,9 @@ const notReady = {
 const failure = { code: "SourceUnavailable", message: "refused" };
 const closed = attemptOf(1, { endedAt: justNow, reason: "SourceUnavailable" });
 const inFlight = executionOf({ step: "Delivering", deliveries: [deliveryIn("InFlight")] });
+const unlisted = (inFlight: number) => ({
+  deliveryCounts: { pending: 0, inFlight, unknown: 0, delivered: 8, conflict: 0, failed: 1 },
+});
 const failedRun: RunStatus = { state: "Failed", attempt: 1, attempts: [closed], endedAt: justNow, failure };
 const retry = (at: string) => ({ metadata: { annotations: { "openreg.dev/retry-requested-at": at } } });
 const cancel = { spec: { cancel: true } };
@@ -254,6 +257,16 @@ const cases: Record<string, { given: ReportRunInput; expected: object }> = {
     ),
     expected: { kind: "EndAttempt", failure: { code: "DestinationRefused" } },
   },
+  "nor while one that the status does not list is in flight": {
+    given: following(
+      openOf({ pods: [endedPod(10, { code: "DestinationRefused", message: "no" })] }),
+      activeStatus({
+        state: "Delivering",
+        execution: executionOf({ ...unlisted(1), deliveries: [deliveryIn("Delivered")] }),
+      }),
+    ),
+    expected: { kind: "EndAttempt", failure: { code: "DestinationRefused" } },
+  },
   "asks the receiver by a settle attempt first": {
     given: pinnedInput({
       state: "Delivering",
@@ -277,6 +290,17 @@ const cases: Record<string, { given: ReportRunInput; expected: object }> = {
       activeStatus({ state: "Delivering", failure, execution: executionOf({ deliveries: [deliveryIn("Delivered")] }) }),
     ),
     expected: { kind: "EndRun", state: "Completed" },
+  },
+  "fails after settling when one that the status does not list was not delivered": {
+    given: following(
+      openOf({ purpose: "Settle", pods: [endedPod(0, { code: "Done", message: "asked" })] }),
+      activeStatus({
+        state: "Delivering",
+        failure,
+        execution: executionOf({ ...unlisted(0), deliveries: [deliveryIn("Delivered")] }),
+      }),
+    ),
+    expected: { kind: "EndRun", state: "Failed", failure },
   },
   "asks again later when settling did not work": {
     given: following(

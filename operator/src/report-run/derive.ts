@@ -1,6 +1,7 @@
 /** Owns what of a run's status follows from what the runner reports: state, summary, filing, the attempt's Pod. Pure. */
 import { canMove, orderedStates, type RunState } from "@openreg/crds";
 import type { Instant } from "@openreg/crds/types";
+import { deliveryCountsOf, totalOf } from "../delivery-counts.ts";
 import type { Attempt, Pod, RunStatus } from "../objects.ts";
 import { executionOf, podOf, runnerOf } from "./attempt-end.ts";
 import type { ReportRunInput } from "./input.ts";
@@ -61,13 +62,13 @@ export function withPod(attempts: readonly Attempt[], number: number, pod: Pod |
 
 /** The status in short, for the columns of kubectl. */
 export function summaryOf(execution: Execution, state: RunState | undefined): NonNullable<RunStatus["summary"]> {
-  const { findings, artifacts = [], deliveries = [], manifest } = execution;
-  const total = manifest?.deliveries ?? deliveries.length;
-  const listed = deliveries.filter((delivery) => delivery.state === "Delivered").length;
+  const { findings, artifacts = [], manifest } = execution;
+  const total = totalOf(execution);
+  const { delivered } = deliveryCountsOf(execution);
   return {
     findings: findings ? `${findings.warning}W ${findings.blocking}B ${findings.correctable}C` : "",
     artifacts: String(manifest?.artifacts ?? artifacts.length),
-    delivered: `${state === "Completed" ? total : listed}/${total}`,
+    delivered: `${state === "Completed" ? total : delivered}/${total}`,
     progress: progressOf(execution, state),
   };
 }

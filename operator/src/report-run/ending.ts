@@ -1,13 +1,12 @@
 /** Owns what follows the end of an attempt: the run ends, another attempt comes, or deliveries in flight are settled first. Pure. */
 import { failureCodes } from "@openreg/crds";
 import type { FailureCode, Instant } from "@openreg/crds/types";
+import { deliveryCountsOf, totalOf } from "../delivery-counts.ts";
 import { waitReasons } from "../errors.ts";
 import { isBefore, plusSeconds } from "../instants.ts";
-import type { Attempt, ReportRun, RunFailure, RunStatus } from "../objects.ts";
+import type { Attempt, ReportRun, RunFailure } from "../objects.ts";
 import { isOutcome } from "./attempt-end.ts";
 import type { AttemptEnd, Decision, OpenAttempt, PinnedVersion, ReportRunInput, RunEnd } from "./input.ts";
-
-type Delivery = NonNullable<NonNullable<RunStatus["execution"]>["deliveries"]>[number];
 
 /** What follows when the attempt under way has ended like this. */
 export function afterAttempt(input: ReportRunInput, open: OpenAttempt, end: AttemptEnd, now: Instant): Decision {
@@ -66,7 +65,7 @@ export function heldBackEnd(input: ReportRunInput): RunEnd {
 
 /** How a run ends that was cancelled. */
 export function cancelled(input: ReportRunInput): RunEnd {
-  if (!deliveriesOf(input).some(({ state }) => state === "Delivered")) {
+  if (deliveryCountsOf(input.run.status?.execution).delivered === 0) {
     return { state: "Cancelled", message: failureCodes.Cancelled.meaning };
   }
   return failedBy("CancelledAfterDelivery");
@@ -78,8 +77,8 @@ export function failedBy(code: FailureCode, message = sentenceOf(code)): RunEnd 
 }
 
 /** Whether something may be at a receiver of which nobody knows. */
-export function hasInFlight(input: ReportRunInput): boolean {
-  return deliveriesOf(input).some(({ state }) => state === "InFlight");
+export function hasInFlight({ run }: ReportRunInput): boolean {
+  return deliveryCountsOf(run.status?.execution).inFlight > 0;
 }
 
 /** When the run has taken too long in all its attempts; undefined before the first. */
@@ -165,13 +164,9 @@ function failureOf({ reason, message, step }: AttemptEnd): RunFailure {
   return { code: reason, message, ...(step && { step }) };
 }
 
-function deliveriesOf({ run }: ReportRunInput): readonly Delivery[] {
-  return run.status?.execution?.deliveries ?? [];
-}
-
-function isDelivered(input: ReportRunInput): boolean {
-  const deliveries = deliveriesOf(input);
-  return deliveries.length > 0 && deliveries.every(({ state }) => state === "Delivered");
+function isDelivered({ run }: ReportRunInput): boolean {
+  const { delivered } = deliveryCountsOf(run.status?.execution);
+  return delivered > 0 && delivered === totalOf(run.status?.execution);
 }
 
 function sentenceOf(code: FailureCode): string {

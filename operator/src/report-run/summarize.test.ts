@@ -102,6 +102,17 @@ const cases: Record<string, { given: ReportRunInput; expected: object }> = {
     ),
     expected: { summary: { findings: "3W 0B 1C", artifacts: "0", delivered: "1/2", progress: "40%" } },
   },
+  "the summary counts all deliveries, not only the listed ones": {
+    given: following(
+      activeStatus({
+        execution: executionOf({
+          deliveries: [deliveryIn("Delivered")],
+          deliveryCounts: { pending: 1, inFlight: 0, unknown: 0, delivered: 9, conflict: 0, failed: 0 },
+        }),
+      }),
+    ),
+    expected: { summary: { delivered: "9/10" } },
+  },
   "a Pod that cannot start is a condition at once": {
     given: pinnedInput(activeStatus(), {
       open: openOf({ pods: [newPod({ waiting: { reason: "ErrImagePull", message: "404" } })] }),

@@ -3,6 +3,7 @@ import { isEndState, jobNameOf, type RunState } from "@openreg/crds";
 import type { Instant } from "@openreg/crds/types";
 import { type NewCondition, removeCondition, setCondition, setConditions } from "../controller/conditions.ts";
 import type { Condition } from "../controller/kubernetes.ts";
+import { deliveryCountsOf, totalOf } from "../delivery-counts.ts";
 import { waitReasons } from "../errors.ts";
 import type { Attempt, RunFailure } from "../objects.ts";
 import { executionOf, podOf } from "./attempt-end.ts";
@@ -224,13 +225,11 @@ export function reasonOf(state: RunState, failure: RunFailure | undefined): stri
   return failure?.code ?? state;
 }
 
-/** The status lists the first deliveries only; that all have a receipt is what Completed means. */
+/** A runner that does not count lists its first deliveries only; that all have a receipt is what Completed means. */
 function deliveredCondition({ run }: ReportRunInput, isCompleted: boolean): NewCondition | undefined {
-  const { deliveries = [], manifest } = run.status?.execution ?? {};
-  const total = manifest?.deliveries ?? deliveries.length;
+  const total = totalOf(run.status?.execution);
   if (total === 0) return undefined;
-  const listed = deliveries.filter(({ state }) => state === "Delivered").length;
-  const delivered = isCompleted ? total : listed;
+  const delivered = isCompleted ? total : deliveryCountsOf(run.status?.execution).delivered;
   const all = delivered === total;
   return {
     type: "Delivered",

@@ -46,6 +46,13 @@ test("O11 never removes a run with a delivery of which nobody knows", () => {
   expect(names(runsToPrune(report({ failedRuns: 0 }), [unknown, second as ReportRun]))).toEqual(["run-1"]);
 });
 
+test("O11 looks at all deliveries, not only at those that the status lists", () => {
+  const [first, second] = runsIn("Failed", "Failed");
+  const deliveryCounts = { pending: 0, inFlight: 1, unknown: 0, delivered: 8, conflict: 0, failed: 0 };
+  const unlisted = { ...first, status: { ...first?.status, execution: executionOf({ deliveryCounts }) } } as ReportRun;
+  expect(names(runsToPrune(report({ failedRuns: 0 }), [unlisted, second as ReportRun]))).toEqual(["run-1"]);
+});
+
 test("never removes a run that has not ended", () => {
   expect(runsToPrune(report({ failedRuns: 0, otherRuns: 0 }), runsIn("Pending", "Delivering"))).toEqual([]);
 });

@@ -1,5 +1,6 @@
 /** Decides which ended runs of a Report are kept in the cluster. Pure. */
 import { isEndState } from "@openreg/crds";
+import { deliveryCountsOf } from "../delivery-counts.ts";
 import type { Report, ReportRun } from "../objects.ts";
 
 /** How many runs stay where a Report says nothing. */
@@ -45,7 +46,7 @@ function classOf({ status }: ReportRun): Class {
 
 /** Something was begun at a receiver, and no receipt says how it ended: the run is evidence of it. */
 function isUnreceipted({ status }: ReportRun): boolean {
-  return (status?.execution?.deliveries ?? []).some(
-    ({ state, receipt }) => ["InFlight", "Unknown", "Conflict"].includes(state) || (state === "Delivered" && !receipt),
-  );
+  const { inFlight, unknown, conflict } = deliveryCountsOf(status?.execution);
+  if (inFlight + unknown + conflict > 0) return true;
+  return (status?.execution?.deliveries ?? []).some(({ state, receipt }) => state === "Delivered" && !receipt);
 }

@@ -58,6 +58,8 @@ export interface LaneAmount {
 /** Checks and computes the rows of one input. Throws StepError for a value that ends the run. */
 export interface Lane {
   readonly sections: readonly LaneSection[];
+  /** Names of columns, fields and lookups whose values are not shown. */
+  readonly personal: ReadonlySet<string>;
   /** Its rules `unique`, in the order of `keys`. */
   readonly unique: readonly Rule[];
   /** In the order of `amounts`. */

@@ -1,24 +1,49 @@
-/** Owns which names of a row may show personal values: columns that say so, and everything computed from them. Pure. */
+/** Owns which values of a row are personal: columns that say so, and everything that is computed from them. Pure. */
 import type { Definition } from "@openreg/crds";
+import { type CheckedRow, type LookupSource, type Read, readsOf } from "@openreg/language";
 
-/** The personal columns of an input, and for that of the record the fields and lookups that mention one, directly or through others. */
-export function personalNames(
-  definition: Definition,
-  input: string,
-  columns: readonly { readonly name: string; readonly personal: boolean }[],
-): ReadonlySet<string> {
-  const names = new Set(columns.filter(({ personal }) => personal).map(({ name }) => name));
-  if (input !== definition.record.input) return names;
-  for (const { name, value, lookup } of definition.fields) {
-    const table = definition.inputs.find((one) => one.name === lookup?.input);
-    const looksIntoPersonal = table?.columns?.some(({ personal }) => personal) ?? false;
-    const texts = [value ?? "", ...(lookup?.keys.map((key) => key.value) ?? [])];
-    if (looksIntoPersonal || texts.some((text) => mentionsAny(text, names))) names.add(name);
-  }
-  return names;
+/** The rows of an input, and what is computed of them; for an input other than the record's nothing is. */
+export interface PersonalSource {
+  readonly definition: Pick<Definition, "fields" | "inputs">;
+  readonly columns: readonly { readonly name: string; readonly personal: boolean }[];
+  readonly checked: Pick<CheckedRow, "fields" | "lookups">;
+  /** In the order of `checked.lookups`. */
+  readonly lookups: readonly Pick<LookupSource, "name" | "values">[];
 }
 
-/** Whether an expression has one of these names in it; a text that only looks like one counts too, which masks more, never less. */
-export function mentionsAny(expression: string, names: ReadonlySet<string>): boolean {
-  return (expression.match(/\w+/g) ?? []).some((word) => names.has(word));
+/** What must not be shown. */
+export interface Personal {
+  /** Names of columns, fields and lookups. */
+  readonly names: ReadonlySet<string>;
+  /** Of each lookup, for each of its keys, whether it reads a personal value. */
+  readonly keys: readonly (readonly boolean[])[];
+}
+
+/** The personal columns of an input, and the fields and lookups that read one, directly or through others. */
+export function personalOf({ definition, columns, checked, lookups }: PersonalSource): Personal {
+  const names = new Set(columns.filter(({ personal }) => personal).map(({ name }) => name));
+  const valueFields = definition.fields.filter(({ lookup }) => !lookup);
+  // slots count through: a lookup itself, then its values
+  const lookupSlots = lookups.flatMap(({ name, values }) => [name, ...values.map(() => name)]);
+  const nameOf = ({ from, index }: Read): string | undefined => {
+    if (from === "column") return columns[index]?.name;
+    if (from === "field") return valueFields[index]?.name;
+    return from === "lookup" ? lookupSlots[index] : undefined;
+  };
+  const isPersonal = ({ node }: CheckedRow["fields"][number]): boolean =>
+    readsOf(node)
+      .map(nameOf)
+      .some((name) => name !== undefined && names.has(name));
+  const keys = lookups.map((): readonly boolean[] => []);
+  for (const { name, lookup } of definition.fields) {
+    const place = (lookup ? lookups : valueFields).findIndex((one) => one.name === name);
+    const sources = lookup ? checked.lookups[place] : checked.fields.slice(place, place + 1);
+    if (!sources) continue; // of another input
+    const hidden = sources.map(isPersonal);
+    if (lookup) keys[place] = hidden;
+    const table = definition.inputs.find((one) => one.name === lookup?.input);
+    const looksIntoPersonal = table?.columns?.some(({ personal }) => personal) ?? false;
+    if (looksIntoPersonal || hidden.includes(true)) names.add(name);
+  }
+  return { names, keys };
 }

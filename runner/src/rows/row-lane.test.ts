@@ -100,6 +100,15 @@ test("masks what is computed from a personal value, also in two steps", async ()
   expect(findings[0]?.columns).toEqual({ id: "1", country: "(personal)", zone: "(personal)" });
 });
 
+test.each(['row["iban"]', 'true ? row [ "iban" ] : ""', "row['iban'].substring(0, 1)"])(
+  "masks what is computed by %s",
+  async (value) => {
+    const rules = [rule("Warning", "row.id > 1", ["id", "copy"])] as Definition["rules"];
+    const { findings } = await laneOf({ fields: [{ name: "copy", value }], rules }).run(rows, 1);
+    expect(findings[0]?.columns).toEqual({ id: "1", copy: "(personal)" });
+  },
+);
+
 test("writes no record of a row with a Correctable finding", async () => {
   const result = await laneOf({
     rules: [rule("Correctable", "row.price == null || row.price > 0.0")] as Definition["rules"],

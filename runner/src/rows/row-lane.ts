@@ -1,5 +1,6 @@
 /** Owns the lane on the main thread: the one generated program of an input, and what its verdicts mean for a row. */
 import {
+  type CheckedRow,
   checkRow,
   compileRowProgram,
   FOUND,
@@ -14,7 +15,7 @@ import type { OutputColumn } from "../formats/format.ts";
 import { type Finder, type Finding, type FindingParts, masked, newFinding, type Rule } from "./finding.ts";
 import type { Lane, LaneSection, PieceResult, RefusedRow, UndecidedAmount } from "./lane.ts";
 import { type LaneColumn, type LaneSource, type LaneSpec, newLaneSpec } from "./lane-spec.ts";
-import { mentionsAny, personalNames } from "./personal-names.ts";
+import { type Personal, personalOf } from "./personal-names.ts";
 import { refuseUnavailable } from "./refuse-unavailable.ts";
 import { joinedKey } from "./unique-key.ts";
 
@@ -30,13 +31,13 @@ export function textColumns(names: readonly string[]): readonly LaneColumn[] {
 export function newRowLane(source: LaneSource): Lane {
   refuseUnavailable(source.definition);
   const spec = newLaneSpec(source);
-  const work = new RowWork(
-    source,
-    spec,
-    compiled(() => compileRowProgram(spec.program)),
-  );
+  const program = compiled(() => compileRowProgram(spec.program));
+  const checked = compiled(() => checkRow(spec.program));
+  const personal = personalOf({ ...source, checked, lookups: spec.program.lookups ?? [] });
+  const work = new RowWork(source, { spec, program, personal });
   return {
-    sections: sectionsOf(spec),
+    sections: sectionsOf(spec, checked),
+    personal: personal.names,
     unique: spec.unique.map(({ rule }) => rule),
     amounts: spec.amounts.map(({ rule, side }) => ({ rule, side })),
     run: async (piece, firstRow) => work.run(piece, firstRow),
@@ -44,8 +45,7 @@ export function newRowLane(source: LaneSource): Lane {
   };
 }
 
-function sectionsOf({ program, sections }: LaneSpec): readonly LaneSection[] {
-  const types = compiled(() => checkRow(program)).outputs;
+function sectionsOf({ sections }: LaneSpec, { outputs: types }: CheckedRow): readonly LaneSection[] {
   return sections.map(({ output, section, columns }, index) => ({
     output,
     section,
@@ -74,18 +74,24 @@ interface Growing {
   readonly refused: RefusedRow[];
 }
 
+interface LaneParts {
+  readonly spec: LaneSpec;
+  readonly program: RowProgram;
+  readonly personal: Personal;
+}
+
 class RowWork {
   readonly #source: LaneSource;
   readonly #spec: LaneSpec;
   readonly #program: RowProgram;
-  readonly #personal: ReadonlySet<string>;
+  readonly #personal: Personal;
   readonly #isOther: boolean;
 
-  constructor(source: LaneSource, spec: LaneSpec, program: RowProgram) {
+  constructor(source: LaneSource, { spec, program, personal }: LaneParts) {
     this.#source = source;
     this.#spec = spec;
     this.#program = program;
-    this.#personal = personalNames(source.definition, source.input, source.columns);
+    this.#personal = personal;
     this.#isOther = source.input !== source.definition.record.input;
   }
 
@@ -166,10 +172,9 @@ class RowWork {
   }
 
   #lookupKeys(index: number): Record<string, string | null> {
-    const { field, keys = [], output = -1 } = this.#spec.lookups[index] ?? {};
+    const { keys = [], output = -1 } = this.#spec.lookups[index] ?? {};
     const texts = this.#program.render(output);
-    const source = this.#source.definition.fields.find(({ name }) => name === field)?.lookup?.keys;
-    const isHidden = (at: number): boolean => mentionsAny(source?.[at]?.value ?? "", this.#personal);
+    const isHidden = (at: number): boolean => this.#personal.keys[index]?.[at] ?? true;
     return Object.fromEntries(
       keys.map((name, at) => {
         const text = texts?.[at] ?? null;
@@ -232,7 +237,7 @@ class RowWork {
   }
 
   #visible(name: string, text: string | null): string | null {
-    return text !== null && this.#personal.has(name) ? masked : text;
+    return text !== null && this.#personal.names.has(name) ? masked : text;
   }
 
   #badValue(row: Row, number: number): StepError {

@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import type { Row } from "../connectors/connector.ts";
 import { newFolderStore } from "../store/folder.ts";
+import { newLineWriter } from "../store/lines.ts";
 import type { Store } from "../store/store.ts";
 import { newSnapshotWriter, readSnapshot } from "./snapshot.ts";
 
@@ -58,3 +59,16 @@ test.each(Object.entries(changes))("notices %s", async (_sentence, change) => {
   if (changed.bytes) await writeFile(path, changed.bytes);
   await expect(piecesOf({ ...record, ...changed.record })).rejects.toMatchObject({ code: "CheckpointCorrupt" });
 });
+
+test.each(['["DE89 3704', '{"iban":"DE89 3704"}', "DE89 3704"])(
+  "tells nothing of %s, which is no row",
+  async (line) => {
+    const lines = await newLineWriter(store, "run");
+    await lines.write(`${JSON.stringify(header)}\n${line}\n${JSON.stringify({ rows: 1 })}\n`);
+    const { sha256 } = await lines.commit("snapshot");
+    const failure = await piecesOf({ key: "snapshot", sha256, rows: 1 }).catch((error: unknown) => error);
+    expect(failure).toMatchObject({ code: "CheckpointCorrupt" });
+    expect((failure as Error).cause).toBeUndefined();
+    expect(String(failure)).not.toContain("DE89");
+  },
+);

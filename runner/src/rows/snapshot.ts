@@ -53,7 +53,7 @@ export async function* readSnapshot(store: Store, record: SnapshotRecord): Async
   let filling: Row[] = [];
   let rows = 0;
   for await (const line of linesBetweenEnds(record, reader)) {
-    filling.push(JSON.parse(line) as Row);
+    filling.push(rowOf(record, line));
     rows += 1;
     if (filling.length < rowsPerPiece) continue;
     yield filling;
@@ -62,6 +62,17 @@ export async function* readSnapshot(store: Store, record: SnapshotRecord): Async
   if (reader.sha256() !== record.sha256) throw corrupt(record, "its sha256 is not the recorded one");
   if (rows !== record.rows) throw corrupt(record, `it holds ${rows} rows, not ${record.rows}`);
   if (filling.length > 0) yield filling;
+}
+
+/** The row of a line. What is wrong with a line is not told: the text of a row would be in it. */
+function rowOf(record: SnapshotRecord, line: string): Row {
+  try {
+    const row: unknown = JSON.parse(line);
+    if (Array.isArray(row)) return row;
+  } catch {
+    // told below
+  }
+  throw corrupt(record, "a line of it is not a row");
 }
 
 /** All lines but the header and the count at the end. */

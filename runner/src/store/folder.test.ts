@@ -1,9 +1,9 @@
 /** Proves that a folder publishes whole objects or none, and creates exclusively. */
 import { createHash } from "node:crypto";
-import { mkdtemp, readdir, rm } from "node:fs/promises";
+import { mkdtemp, open, readdir, readlink, rm, utimes, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterEach, beforeEach, expect, test } from "vitest";
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { newFolderStore } from "./folder.ts";
 import { newLineReader, newLineWriter } from "./lines.ts";
 import type { Store } from "./store.ts";
@@ -88,4 +88,38 @@ test("lines survive compression, and a changed byte is noticed", async () => {
   expect(read.length).toBe(5000);
   expect(JSON.parse(read[4999] ?? "")).toEqual({ row: 4999, text: "Müller 株" });
   expect(reader.sha256()).toBe(stored.sha256);
+});
+
+test("sweeps what killed processes left of exclusive creations, not what may be in use", async () => {
+  await store.createExclusive("a", Buffer.from("x"));
+  const folder = join(root, "tmp", "exclusive");
+  for (const name of ["old", "new"]) await writeFile(join(folder, name), "x");
+  const old = new Date(Date.now() - 2 * 3_600_000);
+  await utimes(join(folder, "old"), old, old);
+  await store.sweep("mine");
+  expect(await readdir(folder)).toEqual(["new"]);
+});
+
+/** The folders and files whose bytes are forced to disk while something is done. */
+async function syncedBy(act: () => Promise<unknown>): Promise<readonly string[]> {
+  const some = await open(root, "r");
+  const handles = Object.getPrototypeOf(some);
+  await some.close();
+  const synced: Promise<string>[] = [];
+  const sync = handles.sync;
+  const spy = vi.spyOn(handles, "sync").mockImplementation(function (this: { fd: number }) {
+    synced.push(readlink(`/proc/self/fd/${this.fd}`));
+    return synced.at(-1)?.then(() => sync.call(this));
+  });
+  await act().finally(() => spy.mockRestore());
+  return (await Promise.all(synced)).filter((path) => !path.startsWith(join(root, "tmp")));
+}
+
+test("makes every new folder durable, up to the one that was there", async () => {
+  await store.createExclusive("a/first", Buffer.from("x"));
+  expect(await syncedBy(() => store.createExclusive("a/b/c/name", Buffer.from("x")))).toEqual(
+    ["a/b", "a", "a/b/c"].map((name) => join(root, name)),
+  );
+  const writer = await store.newWriter("run");
+  expect(await syncedBy(() => writer.commit("d/e/name"))).toEqual(["d", "", "d/e"].map((name) => join(root, name)));
 });

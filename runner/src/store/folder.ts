@@ -1,12 +1,14 @@
 /** Owns the store that is a folder: a volume in a cluster, any folder on a laptop. */
 import { createHash, randomBytes } from "node:crypto";
 import { createReadStream } from "node:fs";
-import { type FileHandle, link, mkdir, open, readdir, readFile, rename, rm, unlink } from "node:fs/promises";
-import { dirname, join } from "node:path";
+import { type FileHandle, link, mkdir, open, readdir, readFile, rename, rm, stat, unlink } from "node:fs/promises";
+import { dirname, join, resolve } from "node:path";
 import { codeOf, messageOf, StepError } from "../errors.ts";
 import type { Store, StoredBytes, StoreWriter } from "./store.ts";
 
 const temporaryFolder = "tmp";
+const exclusiveOwner = "exclusive"; // of no run: a process that was killed leaves what only time tells from what is in use
+const exclusiveMilliseconds = 3_600_000;
 const flushBytes = 256 * 1024;
 const ownWord = randomBytes(8).toString("hex"); // tells processes apart: in a container each has the process id 1
 let counter = 0;
@@ -23,7 +25,10 @@ export function newFolderStore(root: string): Store {
       guarded(prefix, async () => (await readdir(at(prefix)).catch(undefinedWhenMissing))?.sort() ?? []),
     remove: (key) => guarded(key, () => rm(at(key), { force: true })),
     sweep: (owner) =>
-      guarded(owner, () => rm(join(root, temporaryFolder, checked(owner)), { recursive: true, force: true })),
+      guarded(owner, async () => {
+        await rm(join(root, temporaryFolder, checked(owner)), { recursive: true, force: true });
+        await sweepExclusive(root);
+      }),
   };
 }
 
@@ -93,18 +98,18 @@ async function temporaryPath(root: string, owner: string): Promise<string> {
 }
 
 async function publish(from: string, to: string): Promise<void> {
-  await mkdir(dirname(to), { recursive: true });
+  await makeFolder(dirname(to));
   await rename(from, to);
   await syncFolder(dirname(to));
 }
 
 async function createExclusive(root: string, path: string, bytes: Uint8Array): Promise<boolean> {
-  const temporary = await temporaryPath(root, "exclusive");
+  const temporary = await temporaryPath(root, exclusiveOwner);
   const file = await open(temporary, "wx", 0o640);
   try {
     await writeAll(file, bytes);
     await file.sync();
-    await mkdir(dirname(path), { recursive: true });
+    await makeFolder(dirname(path));
     await link(temporary, path); // a link, unlike a rename, refuses a name that is taken
     await syncFolder(dirname(path));
     return true;
@@ -115,6 +120,28 @@ async function createExclusive(root: string, path: string, bytes: Uint8Array): P
     await file.close();
     await unlink(temporary);
   }
+}
+
+/** Removes what killed processes left of exclusive creations. */
+async function sweepExclusive(root: string): Promise<void> {
+  const folder = join(root, temporaryFolder, exclusiveOwner);
+  for (const name of (await readdir(folder).catch(undefinedWhenMissing)) ?? []) {
+    const path = join(folder, name);
+    const found = await stat(path).catch(undefinedWhenMissing); // its process removes it, too
+    if (found && Date.now() - found.mtimeMs > exclusiveMilliseconds) await rm(path, { force: true });
+  }
+}
+
+/** Makes a folder with those above it; each new one is durable only when the one above it is. */
+async function makeFolder(path: string): Promise<void> {
+  const first = await mkdir(path, { recursive: true });
+  if (first === undefined) return;
+  const last = dirname(resolve(first));
+  let at = resolve(path);
+  do {
+    at = dirname(at);
+    await syncFolder(at);
+  } while (at !== last && at !== dirname(at));
 }
 
 /** A new name is durable only when its folder is. */

@@ -284,6 +284,7 @@ const reportRunStatus: ReportRunStatus = {
         nextAttemptAt: at,
       },
     ],
+    deliveryCounts: { pending: 0, inFlight: 0, unknown: 0, delivered: 1, conflict: 0, failed: 0 },
     manifest: { key: "m", sha256, artifacts: 1, deliveries: 1 },
     snapshot: { key: "s", sha256 },
     outcome: { code: "Done", step: "Delivering", message: "delivered" },

@@ -54,12 +54,27 @@ const discreet: Record<string, { error: Error; told: RegExp; hidden: RegExp }> =
   },
   "a value": {
     error: server("22P02", 'invalid input syntax for type integer: "DE89 3704"'),
-    told: /\(a value\)/,
+    told: /: SQLSTATE 22P02, invalid_text_representation\. /,
     hidden: /DE89/,
   },
   "a row": {
     error: server("23505", 'duplicate key value violates "k"', { detail: "Key (iban)=(DE89) exists" }),
-    told: /duplicate key/,
+    told: /SQLSTATE 23505, unique_violation/,
+    hidden: /DE89/,
+  },
+  "a value in a language with other quotes": {
+    error: server("22P02", "ungültige Eingabesyntax für Typ integer: »DE89 3704«"),
+    told: /SQLSTATE 22P02/,
+    hidden: /DE89/,
+  },
+  "what a function raises": {
+    error: server("P0001", "account DE89 3704 is closed"),
+    told: /SQLSTATE P0001, raise_exception/,
+    hidden: /DE89/,
+  },
+  "a value under a code of its class that is new": {
+    error: server("22099", "DE89 3704"),
+    told: /SQLSTATE 22099, data_exception/,
     hidden: /DE89/,
   },
 };

@@ -2,6 +2,7 @@
 import { type FailureCode, failureCodes } from "@openreg/crds";
 import { codeOf, messageOf, StepError } from "../../errors.ts";
 import type { ConnectorSettings } from "../registry.ts";
+import { conditionOf } from "./sql-conditions.ts";
 
 // SQLSTATE by class or whole; the first entry that fits wins. https://www.postgresql.org/docs/current/errcodes-appendix.html
 const sqlStates: readonly (readonly [RegExp, FailureCode])[] = [
@@ -47,12 +48,12 @@ export function asSourceError({ input, settings, user }: SourcePlace, error: unk
   return new StepError(code, `${where}: ${told}${placeOf(error)}. ${remedyOf(code, settings, error)}`, { cause });
 }
 
-/** What a server says, without the name of the user and, where it complains about data, without the value. */
+/** What a server says, without the name of the user. Where it complains about data only which kind of complaint: each language quotes values in its own way. */
 function discreet(error: unknown, user: string): string {
+  const condition = isFromServer(error) ? conditionOf(codeOf(error) ?? "") : undefined;
+  if (condition !== undefined) return condition;
   const text = messageOf(error);
-  const withoutValue =
-    isFromServer(error) && /^(22|23|P0)/.test(codeOf(error) ?? "") ? text.replace(/".*"/gs, "(a value)") : text;
-  return user === "" ? withoutValue : withoutValue.replaceAll(`"${user}"`, "(the user of the Secret)");
+  return user === "" ? text : text.replaceAll(`"${user}"`, "(the user of the Secret)");
 }
 
 function failureOf(error: unknown): FailureCode {
