@@ -14,8 +14,8 @@ export { LanguageError } from "./errors.ts";
 export { checkFileName } from "./file-name.ts";
 export { type Find, FOUND, type LookupKey, type LookupSource, NO_KEY, NOT_FOUND } from "./lookup.ts";
 export { type MappingTable, parseMappingTable } from "./mapping-table.ts";
-export { RECORD_ACTIONS } from "./record-action.ts";
 export { type Read, readsOf } from "./reads.ts";
+export { RECORD_ACTIONS } from "./record-action.ts";
 export {
   type CheckedRow,
   checkRow,
