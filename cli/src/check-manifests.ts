@@ -51,7 +51,6 @@ function checkOne(placed: PlacedManifest, files: Files): readonly Remark[] {
 
 function checkReport(placed: PlacedManifest, spec: ReportSpec, { sources, unfit }: Files): readonly Remark[] {
   const missing = missingReferences(spec, sources).filter((one) => !unfit.has(`${one.kind}/${one.name}`));
-  const isUnfit = missingReferences(spec, sources).length > missing.length;
   const local = withStandIns(spec, sources);
   const stillMissing = missingReferences(spec, local);
   const textless = stillMissing.length > 0 ? [] : missingTexts(spec, local);
@@ -60,7 +59,7 @@ function checkReport(placed: PlacedManifest, spec: ReportSpec, { sources, unfit 
     ...textless.map((one) => ({ ...lacking, path: one.path, message: textMissing(one) })),
   ];
   const said = remarks.map((one) => remarkOnField(placed, one));
-  if (isUnfit || stillMissing.length > 0 || textless.length > 0) return said;
+  if (stillMissing.length > 0 || textless.length > 0) return said;
   return [...said, ...checkResolved(placed, spec, local)];
 }
 

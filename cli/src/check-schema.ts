@@ -3,6 +3,7 @@ import type { kinds } from "@openreg/crds";
 import { newObjectSchema, type StructuralNode } from "@openreg/crds/structural-schema";
 import { looksBack, meetsRule } from "./cel-rules.ts";
 import { kindOf, type Manifest } from "./manifests.ts";
+import { fieldPath } from "./yaml-place.ts";
 
 /** What is wrong with an object by its schema; `path` leads to the field. */
 export interface SchemaProblem {
@@ -22,8 +23,8 @@ export function schemaProblems(manifest: Manifest): readonly SchemaProblem[] {
   if (!kind) return unknownKind(manifest);
   const shape = shapeProblems(kind, manifest);
   const { spec, metadata } = manifest;
-  const members = problemsAt(schemaOf(kind), { metadata, ...(spec !== undefined && { spec }) }, "");
-  return [...sizeProblems(manifest), ...shape, ...members];
+  const root = { schema: schemaOf(kind), value: { metadata, ...(spec !== undefined && { spec }) }, path: "" };
+  return [...sizeProblems(manifest), ...shape, ...problemsAt(root, shape.length === 0)];
 }
 
 function unknownKind({ apiVersion = "", kind }: Manifest): readonly SchemaProblem[] {
@@ -47,7 +48,7 @@ function shapeProblems(kind: Kind, { metadata, spec }: Manifest): SchemaProblem[
   return [
     ...nameless,
     ...issues.map((issue) => {
-      const path = pathOf(["spec", ...issue.path]);
+      const path = fieldPath(["spec", ...issue.path]);
       if (issue.code === "invalid_type" && valueAt(spec, issue.path) === undefined) return missing(path);
       return { path, code: "Schema", message: issue.message } as const;
     }),
@@ -62,13 +63,6 @@ function valueAt(value: unknown, path: readonly PropertyKey[]): unknown {
   return path.reduce<unknown>((at, key) => (isObject(at) && Object.hasOwn(at, key) ? at[key] : undefined), value);
 }
 
-function pathOf(path: readonly PropertyKey[]): string {
-  return path.reduce<string>(
-    (text, key) => (typeof key === "number" ? `${text}[${key}]` : text === "" ? String(key) : `${text}.${String(key)}`),
-    "",
-  );
-}
-
 const schemas = new Map<string, StructuralNode>();
 
 function schemaOf(kind: Kind): StructuralNode {
@@ -77,53 +71,67 @@ function schemaOf(kind: Kind): StructuralNode {
   return schema;
 }
 
-/** What the rules, lists and maps of a schema refuse; values of a wrong type are left to the shape. */
-function problemsAt(node: StructuralNode, value: unknown, path: string): SchemaProblem[] {
-  if (!isObject(value)) return [];
-  return [...ruleProblems(node, value, path), ...childProblems(node, value, path)];
+/** A value, the schema that it must meet, and the path to it. */
+interface At {
+  readonly schema: StructuralNode;
+  readonly value: unknown;
+  readonly path: string;
 }
 
-function ruleProblems(node: StructuralNode, value: object, path: string): SchemaProblem[] {
-  const rules = (node["x-kubernetes-validations"] ?? []).filter(({ rule }) => !looksBack(rule));
-  return rules.flatMap(({ rule, message, fieldPath = "" }) => {
-    if (isMet(rule, value)) return [];
+/** What the rules, lists and maps of a schema refuse; values of a wrong type are left to the shape. */
+function problemsAt(at: At, isShapeRight: boolean): SchemaProblem[] {
+  const { value } = at;
+  if (!isObject(value)) return [];
+  const children = childrenOf(at, value).flatMap((child) => problemsAt(child, isShapeRight));
+  return [...ruleProblems(at, isShapeRight), ...memberProblems(at, value), ...children];
+}
+
+function ruleProblems({ schema, value, path }: At, isShapeRight: boolean): SchemaProblem[] {
+  const rules = (schema["x-kubernetes-validations"] ?? []).filter(({ rule }) => !looksBack(rule));
+  return rules.flatMap(({ rule, message, fieldPath: below = "" }) => {
+    if (isMet(rule, value, isShapeRight)) return [];
     const code = message.includes("not available yet") ? "Unavailable" : "Schema";
-    return [{ path: `${path}${path === "" ? fieldPath.slice(1) : fieldPath}`, code, message } as const];
+    return [{ path: path === "" ? "metadata.name" : `${path}${below}`, code, message } as const];
   });
 }
 
-function isMet(rule: string, value: object): boolean {
+function isMet(rule: string, value: unknown, isShapeRight: boolean): boolean {
   try {
     return meetsRule(rule, value);
-  } catch {
+  } catch (error) {
+    if (isShapeRight) throw error;
     return true; // something it reads is missing or of another type, which the shape says
   }
 }
 
-function childProblems(node: StructuralNode, value: Members, path: string): SchemaProblem[] {
-  const { items, additionalProperties: values, properties } = node;
-  if (Array.isArray(value)) {
-    const each = items ? value.flatMap((item, index) => problemsAt(items, item, `${path}[${index}]`)) : [];
-    return [...twice(node, value, path), ...each];
-  }
-  const members = Object.entries(value);
-  const at = (name: string): string => (path === "" ? name : `${path}.${name}`);
-  if (values) {
-    const { maxProperties = Number.POSITIVE_INFINITY } = node;
-    const tooMany = {
-      path,
-      code: "Schema",
-      message: `has ${members.length} entries, at most ${maxProperties}`,
-    } as const;
-    const each = members.flatMap(([name, member]) => problemsAt(values, member, at(name)));
-    return members.length > maxProperties ? [tooMany, ...each] : each;
-  }
-  if (!properties) return []; // an open object: metadata, or a field that is not available yet
-  return members.flatMap(([name, member]) => {
-    const known = Object.hasOwn(properties, name) ? properties[name] : undefined;
-    if (known) return problemsAt(known, member, at(name));
-    return [{ path: at(name), code: "UnknownField", message: `unknown field "${at(name)}"` } as const];
+function childrenOf({ schema, path }: At, value: Members): At[] {
+  const { items, additionalProperties, properties } = schema;
+  if (Array.isArray(value))
+    return items ? value.map((item, index) => ({ schema: items, value: item, path: `${path}[${index}]` })) : [];
+  return Object.entries(value).flatMap(([name, member]) => {
+    const child = additionalProperties ?? memberOf(properties, name);
+    return child ? [{ schema: child, value: member, path: joined(path, name) }] : [];
   });
+}
+
+function memberProblems(at: At, value: Members): SchemaProblem[] {
+  const { schema, path } = at;
+  if (Array.isArray(value)) return twice(schema, value, path);
+  const names = Object.keys(value);
+  const { maxProperties = Number.POSITIVE_INFINITY, properties } = schema;
+  const message = `has ${names.length} entries, at most ${maxProperties}`;
+  const tooMany = names.length > maxProperties ? [{ path, code: "Schema", message } as const] : [];
+  if (!properties) return tooMany; // a map, or an open object: metadata, or a field that is not available yet
+  const unknown = names.filter((name) => !memberOf(properties, name)).map((name) => joined(path, name));
+  return unknown.map((one) => ({ path: one, code: "UnknownField", message: `unknown field "${one}"` }) as const);
+}
+
+function memberOf(properties: StructuralNode["properties"], name: string): StructuralNode | undefined {
+  return properties && Object.hasOwn(properties, name) ? properties[name] : undefined;
+}
+
+function joined(path: string, name: string): string {
+  return path === "" ? name : `${path}.${name}`;
 }
 
 function twice(node: StructuralNode, items: readonly unknown[], path: string): SchemaProblem[] {

@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { resolveDefinition } from "./resolve-report.ts";
 import { type Manifest, readManifests } from "./manifests.ts";
+import { resolveDefinition } from "./resolve-report.ts";
 
 const manifests = await readManifests([join(import.meta.dirname, "../../examples/daily-trades")]);
 const without = (kind: string): readonly Manifest[] => manifests.filter((one) => one.kind !== kind);

@@ -43,11 +43,11 @@ test("YAML is read as the API server reads it: NO is false", async () => {
 });
 
 const broken: Record<string, { text: string; says: RegExp }> = {
-  "YAML that does not close": { text: "kind: [", says: /broken\.yaml:1: .*sufficiently indented/ },
+  "YAML that does not close": { text: "kind: [", says: /broken\.yaml:1: .*must be sufficiently indented/ },
   "a document without a kind": { text: "metadata: {name: x}", says: /broken\.yaml:1: .*no kind/ },
   "a field of the wrong type": {
     text: connector("h").replace("database: trades", "database: 5"),
-    says: /broken\.yaml: Connector db: spec\.postgresql\.database: /,
+    says: /broken\.yaml:4: Connector db: spec\.postgresql\.database: /,
   },
 };
 

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { apiVersion, kinds } from "@openreg/crds";
 import { type Document, LineCounter, parseAllDocuments, type YAMLError } from "yaml";
 import { UsageError } from "./usage-error.ts";
+import { fieldPath, placeOf } from "./yaml-place.ts";
 
 /** An object as a YAML file holds it. */
 export interface Manifest {
@@ -47,7 +48,7 @@ export async function readManifests(paths: readonly string[]): Promise<readonly 
   const { placed, errors } = await readPlacedManifests(paths);
   const [error] = errors;
   if (error) throw new UsageError(`${error.file.path}:${lineOf(error.file, error.offset)}: ${error.message}`);
-  for (const { manifest, file } of placed) refuseUnfit(manifest, file.path);
+  for (const one of placed) refuseUnfit(one);
   return placed.map(({ manifest }) => manifest);
 }
 
@@ -109,12 +110,14 @@ export function kindOf(manifest: Manifest): (typeof kinds)[number] | undefined {
 }
 
 /** Holds a manifest of ours against the schema of its kind; others pass. */
-function refuseUnfit(manifest: Manifest, file: string): void {
+function refuseUnfit(placed: PlacedManifest): void {
+  const { manifest } = placed;
   const result = kindOf(manifest)?.spec.safeParse(manifest.spec);
   if (!result || result.success) return;
   const [issue] = result.error.issues;
-  const where = ["spec", ...(issue?.path ?? [])].join(".");
-  throw new UsageError(`${file}: ${manifest.kind} ${manifest.metadata?.name}: ${where}: ${issue?.message}`);
+  const path = fieldPath(["spec", ...(issue?.path ?? [])]);
+  const { file, line } = placeOf(placed, { path, source: "", line: 1, column: 1 });
+  throw new UsageError(`${file}:${line}: ${manifest.kind} ${manifest.metadata.name}: ${path}: ${issue?.message}`);
 }
 
 /** The specs of one kind by name; a later manifest replaces an earlier one. */

@@ -13,6 +13,14 @@ export interface Place {
 /** What is placed: a remark about a field, and the text in it that it is about. */
 export type Placeable = Pick<DefinitionDiagnostic, "path" | "line" | "column" | "source">;
 
+/** The path of a field as remarks write it, from its steps. */
+export function fieldPath(steps: readonly PropertyKey[]): string {
+  return steps.reduce<string>((path, step) => {
+    if (typeof step === "number") return `${path}[${step}]`;
+    return path === "" ? String(step) : `${path}.${String(step)}`;
+  }, "");
+}
+
 /** Where a remark stands: in the text of its field where the file has that text as it is, else at the field, else at what holds the field. */
 export function placeOf({ file, document }: PlacedManifest, remark: Placeable): Place {
   const { node, isWhole } = find(document.contents ?? undefined, remark.path);

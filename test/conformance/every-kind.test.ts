@@ -17,6 +17,10 @@ test.each(destinationKinds)("Destination kind %s calls the suite", (kind) =>
 );
 
 test.each(formatNames)("format %s has golden files", (name) => {
-  const folder = join(import.meta.dirname, "../../runner/src/formats", name, "testdata");
+  const folder = join(import.meta.dirname, "../../runner/src/formats", kebabCase(name), "testdata");
   expect(readdirSync(folder).length).toBeGreaterThan(0);
 });
+
+function kebabCase(name: string): string {
+  return name.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+}

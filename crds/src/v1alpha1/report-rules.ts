@@ -27,7 +27,9 @@ const citation = z
 
 const unique = z
   .object({ columns: atomicList(identifier, 16).min(1).describe("The columns or fields, taken together.") })
-  .describe("Columns whose values may occur once. A row in which all of them are null is not compared.");
+  .describe(
+    "Columns whose values may occur once: each row that repeats those of one before is a finding. A row in which all of them are null is not compared.",
+  );
 
 /** What rules of a Report and of a RuleSet have in common. */
 const ruleMembers = {
