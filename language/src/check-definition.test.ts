@@ -58,6 +58,21 @@ const definition: Definition = {
   },
 };
 
+const receiver = (fileNamePattern: string): Definition["destinations"][number] => ({
+  name: "regulator",
+  mode: "Test",
+  sftp: { host: "sftp", port: 22, directory: "/in", hostKeys: [] },
+  credentialsSecret: "regulator",
+  delivery: {
+    maxAttempts: 5,
+    backoff: { initialSeconds: 2, maxSeconds: 60 },
+    timeoutSeconds: 60,
+    temporarySuffix: ".part",
+    verify: "Hash",
+    fileNamePattern,
+  },
+});
+
 const parts = {
   input: definition.inputs[0] as Definition["inputs"][number],
   rule: definition.rules[0] as Definition["rules"][number],
@@ -163,6 +178,16 @@ const broken: Record<
     change: { deliverTo: [{ destination: "regulator", outputs: ["files"] }] },
     path: "spec.deliverTo[0].outputs[0]",
     says: "unknown output 'files'",
+  },
+  "a pattern of a Destination that is wrong": {
+    change: { destinations: [receiver("[a-z")] },
+    path: "spec.deliverTo[0].destinationRef",
+    says: "Destination 'regulator' spec.delivery.fileNamePattern",
+  },
+  "a pattern of a Destination that could take without end": {
+    change: { destinations: [receiver("(a+)+b")] },
+    path: "spec.deliverTo[0].destinationRef",
+    says: "not available yet",
   },
   "a default that is not of its type": {
     change: { parameters: [{ name: "limit", type: "Integer", default: "ten" }] },

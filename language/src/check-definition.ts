@@ -4,6 +4,7 @@ import { checkExpression } from "./check-expression.ts";
 import { checkInputs, checkParameters, checkRecord, unknownInput } from "./check-inputs.ts";
 import { type Column, isColumnType } from "./column-type.ts";
 import { type DefinitionDiagnostic, named, problem } from "./definition-problem.ts";
+import { compileFileNamePattern } from "./file-name-pattern.ts";
 import type { Scope, ScopeField } from "./scope.ts";
 import { checkTemplate } from "./template.ts";
 
@@ -25,6 +26,7 @@ export function checkDefinition(definition: Definition): readonly DefinitionDiag
     ...checkRules(definition, row),
     ...checkOutputs(definition, row),
     ...checkDeliveries(definition),
+    ...checkFileNamePatterns(definition),
   ];
 }
 
@@ -171,4 +173,21 @@ function checkDeliveries(definition: Definition): DefinitionDiagnostic[] {
           ],
     ),
   );
+}
+
+function checkFileNamePatterns({ deliverTo, destinations }: Definition): DefinitionDiagnostic[] {
+  return deliverTo.flatMap((target, index) => {
+    const source = destinations.find(({ name }) => name === target.destination)?.delivery.fileNamePattern;
+    const compiled = source === undefined ? undefined : compileFileNamePattern(source);
+    if (source === undefined || !compiled || !("problem" in compiled)) return [];
+    return [
+      problem({
+        path: `spec.deliverTo[${index}].destinationRef`,
+        code: compiled.code,
+        source,
+        message: `Destination '${target.destination}' spec.delivery.fileNamePattern: ${compiled.problem}`,
+        hint: compiled.hint ?? "correct the pattern in the Destination",
+      }),
+    ];
+  });
 }

@@ -1,5 +1,5 @@
 /** Owns the name of an artifact: rendered from its template, then checked against what is never allowed and what the receivers allow. */
-import { checkFileName, compileTemplate, LanguageError } from "@openreg/language";
+import { checkFileName, compileFileNamePattern, compileTemplate, LanguageError } from "@openreg/language";
 import type { RunContext } from "./context.ts";
 import type { PreparedOutput } from "./data-path.ts";
 import { receiversOf } from "./deliveries.ts";
@@ -32,9 +32,13 @@ function rendered({ definition, values }: RunContext, { output, records }: Prepa
 
 /** A receiver may allow less than the fixed bans do. */
 function receiverProblem(context: RunContext, outputName: string, name: string): string | undefined {
-  const refusing = receiversOf(context).find(({ destination, outputs }) => {
+  const problems = receiversOf(context).flatMap(({ destination, outputs }) => {
     const pattern = destination.delivery.fileNamePattern;
-    return pattern !== undefined && outputs.includes(outputName) && !new RegExp(`^(?:${pattern})$`, "u").test(name);
+    if (pattern === undefined || !outputs.includes(outputName)) return [];
+    const where = `fileNamePattern of Destination ${destination.name}`;
+    const compiled = compileFileNamePattern(pattern);
+    if ("problem" in compiled) return [`${where} cannot be used: ${compiled.problem}`];
+    return compiled.regExp.test(name) ? [] : [`it does not match ${where}`];
   });
-  return refusing && `it does not match fileNamePattern of Destination ${refusing.destination.name}`;
+  return problems[0];
 }
