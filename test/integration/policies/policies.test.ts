@@ -324,6 +324,8 @@ const versionCases: Record<string, Case> = {
 
 const runs = openreg(bank, "reportruns");
 
+const pinned = /labels openreg.dev\/report, series, business-date and mode are set by the operator/;
+
 const originCases: Record<string, Case> = {
   "an editor creates a run": { who: editor, ask: post(runs, run("by-hand")) },
   "and says that he did": { who: editor, ask: post(runs, run("by-hand-2", { trigger: "Manual" })) },
@@ -368,6 +370,31 @@ const originCases: Record<string, Case> = {
     who: editor,
     ask: post(runs, run("hidden", {}, { labels: { "openreg.dev/settled": "true" } })),
     refused: /label openreg.dev\/settled is set and removed by the operator/,
+  },
+  "an editor does not put a run among those of another series": {
+    who: editor,
+    ask: patch(`${runs}/by-hand`, { metadata: { labels: { "openreg.dev/series": "other" } } }),
+    refused: pinned,
+  },
+  "not even at once, nor a cluster administrator": {
+    who: root,
+    ask: post(runs, run("elsewhere", {}, { labels: { "openreg.dev/report": "other" } })),
+    refused: pinned,
+  },
+  "the operator says where it belongs": {
+    who: operator,
+    ask: patch(`${runs}/by-hand`, {
+      metadata: { labels: { "openreg.dev/series": "trades", "openreg.dev/mode": "Test" } },
+    }),
+  },
+  "after which an editor does not take it out": {
+    who: editor,
+    ask: patch(`${runs}/by-hand`, { metadata: { labels: { "openreg.dev/series": null } } }),
+    refused: pinned,
+  },
+  "but adds labels of his own": {
+    who: editor,
+    ask: patch(`${runs}/by-hand`, { metadata: { labels: { team: "filing" } } }),
   },
   "the operator settles it": {
     who: operator,
