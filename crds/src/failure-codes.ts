@@ -161,10 +161,6 @@ export const failureCodes = {
     "The Report is not Ready and did not become so in time.",
     "Read the condition Ready of the Report, correct it, then retry the run.",
   ),
-  StoreNotFound: terminal(
-    "The ArtifactStore of the Report does not exist.",
-    "Apply the ArtifactStore, then retry the run.",
-  ),
   ParameterInvalid: terminal(
     "A parameter is missing, unknown or not of its type.",
     "Correct `parameters` in a new run.",

@@ -58,6 +58,21 @@ const definition: Definition = {
   },
 };
 
+const receiver = (fileNamePattern: string): Definition["destinations"][number] => ({
+  name: "regulator",
+  mode: "Test",
+  sftp: { host: "sftp", port: 22, directory: "/in", hostKeys: [] },
+  credentialsSecret: "regulator",
+  delivery: {
+    maxAttempts: 5,
+    backoff: { initialSeconds: 2, maxSeconds: 60 },
+    timeoutSeconds: 60,
+    temporarySuffix: ".part",
+    verify: "Hash",
+    fileNamePattern,
+  },
+});
+
 const parts = {
   input: definition.inputs[0] as Definition["inputs"][number],
   rule: definition.rules[0] as Definition["rules"][number],
@@ -164,6 +179,11 @@ const broken: Record<
     change: { deliverTo: [{ destination: "regulator", outputs: ["files"] }] },
     path: "spec.deliverTo[0].outputs[0]",
     says: "unknown output 'files'",
+  },
+  "a pattern of a Destination that is wrong": {
+    change: { destinations: [receiver("[a-z")] },
+    path: "spec.deliverTo[0].destinationRef",
+    says: "Destination 'regulator' spec.delivery.fileNamePattern",
   },
   "a default that is not of its type": {
     change: { parameters: [{ name: "limit", type: "Integer", default: "ten" }] },

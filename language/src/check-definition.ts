@@ -6,6 +6,7 @@ import { checkMappingSets, type PartTexts } from "./check-mapping-sets.ts";
 import { checkDeliveries, checkOutputs } from "./check-outputs.ts";
 import { checkRules, ruleRoot, ruleSubject } from "./check-rules.ts";
 import { type DefinitionDiagnostic, problem } from "./definition-problem.ts";
+import { compileFileNamePattern } from "./file-name-pattern.ts";
 
 /**
  * Checks a definition. An empty list, or one of warnings only, means that runs can start.
@@ -29,6 +30,7 @@ export function checkDefinition(definition: Definition, parts: PartTexts = new M
     ...checkRules(definition, row),
     ...checkOutputs(definition, row),
     ...checkDeliveries(definition),
+    ...checkFileNamePatterns(definition),
     ...checkUse(definition),
   ];
 }
@@ -89,5 +91,22 @@ function checkIds(definition: Definition): DefinitionDiagnostic[] {
       ? `${subject}: the id occurs twice`
       : `${subject}: the id '${id}' occurs twice`;
     return [problem({ path, code: "DuplicateName", source: id, message, hint: "give each rule an id of its own" })];
+  });
+}
+
+function checkFileNamePatterns({ deliverTo, destinations }: Definition): DefinitionDiagnostic[] {
+  return deliverTo.flatMap((target, index) => {
+    const source = destinations.find(({ name }) => name === target.destination)?.delivery.fileNamePattern;
+    const compiled = source === undefined ? undefined : compileFileNamePattern(source);
+    if (source === undefined || !compiled || !("problem" in compiled)) return [];
+    return [
+      problem({
+        path: `spec.deliverTo[${index}].destinationRef`,
+        code: "BadPattern",
+        source,
+        message: `Destination '${target.destination}' spec.delivery.fileNamePattern: ${compiled.problem}`,
+        hint: compiled.hint ?? "correct the pattern in the Destination",
+      }),
+    ];
   });
 }

@@ -22,7 +22,7 @@ export type DefinitionDiagnostic = Omit<Diagnostic, "code"> & { readonly code: D
 /** A remark before it gets its line and column. */
 export interface Problem {
   readonly path: string;
-  readonly code: DefinitionProblemCode;
+  readonly code: DefinitionDiagnostic["code"];
   readonly source: string;
   readonly message: string;
   readonly hint?: string;

@@ -12,6 +12,7 @@ export type { DefinitionDiagnostic, DefinitionProblemCode } from "./definition-p
 export { type Diagnostic, type DiagnosticCode, formatDiagnostic, visible } from "./diagnostic.ts";
 export { LanguageError } from "./errors.ts";
 export { checkFileName } from "./file-name.ts";
+export { compileFileNamePattern } from "./file-name-pattern.ts";
 export { type Find, FOUND, type LookupKey, type LookupSource, NO_KEY, NOT_FOUND } from "./lookup.ts";
 export { type MappingTable, parseMappingTable } from "./mapping-table.ts";
 export { type Read, readsOf } from "./reads.ts";

@@ -41,3 +41,33 @@ const values: Record<string, { type: string; value: string; right: boolean }> = 
 test.each(Object.entries(values))("judges %s", (_sentence, { type, value, right }) => {
   expect(valueProblem(type, value) === undefined).toBe(right);
 });
+
+const canonical: Record<string, { type: string; texts: string[]; value: string }> = {
+  "a whole number": { type: "Integer", texts: ["1", "01", "0001"], value: "1" },
+  "a number below zero": { type: "Integer", texts: ["-7", "-007"], value: "-7" },
+  "a large number": { type: "Integer", texts: ["009007199254740993"], value: "9007199254740993" },
+  zero: { type: "Integer", texts: ["0", "-0", "000"], value: "0" },
+  "a decimal": { type: "Decimal(10,2)", texts: ["1", "1.0", "1.00", "01.0"], value: "1.00" },
+  "a decimal below zero": { type: "Decimal(10,2)", texts: ["-0.5", "-00.50"], value: "-0.50" },
+  "a decimal zero": { type: "Decimal(10,2)", texts: ["0", "-0.0", "-0"], value: "0.00" },
+  "a decimal without fraction": { type: "Decimal(10,0)", texts: ["10", "010"], value: "10" },
+  "a time": {
+    type: "Timestamp(6)",
+    texts: ["2026-04-01T18:00:00Z", "2026-04-01T18:00:00.000Z"],
+    value: "2026-04-01T18:00:00Z",
+  },
+  "a time with fraction": {
+    type: "Timestamp(6)",
+    texts: ["2026-04-01T18:00:00.5Z", "2026-04-01T18:00:00.500Z"],
+    value: "2026-04-01T18:00:00.5Z",
+  },
+  "a text": { type: "String", texts: ["01"], value: "01" },
+};
+
+test.each(Object.entries(canonical))("has one text for %s, named or default", (_sentence, { type, texts, value }) => {
+  for (const text of texts) {
+    const wanted = { kind: "Values", values: { one: value } };
+    expect(resolveParameters([{ name: "one", type }], { one: text })).toEqual(wanted);
+    expect(resolveParameters([{ name: "one", type, default: text }], {})).toEqual(wanted);
+  }
+});

@@ -15,7 +15,7 @@ export type ResolvedParameters =
   | { readonly kind: "Values"; readonly values: Readonly<Record<string, string>> }
   | { readonly kind: "Problem"; readonly message: string };
 
-/** Puts together the values of a run's parameters: what it names, else the default. Says what is missing, unknown or not of its type. */
+/** Puts together the values of a run's parameters: what it names, else the default, each in the canonical text of its type. Says what is missing, unknown or not of its type. */
 export function resolveParameters(
   declared: readonly ParameterDeclaration[],
   given: Readonly<Record<string, string>>,
@@ -31,7 +31,7 @@ export function resolveParameters(
     if (value === undefined) continue;
     const wrong = valueProblem(one.type, value);
     if (wrong) return problem(`parameter '${one.name}' is declared as ${one.type}, but ${wrong}`);
-    values.push([one.name, value]);
+    values.push([one.name, canonicalText(one.type, value)]);
   }
   return { kind: "Values", values: Object.fromEntries(values) };
 }
@@ -56,6 +56,30 @@ export function valueProblem(type: string, value: string): string | undefined {
         ? undefined
         : `${shown} is not a time in UTC such as 2026-04-01T18:00:00Z`;
   }
+}
+
+/** One text per value, since values are compared and hashed as texts: 01 and 1 are one filing. */
+function canonicalText(type: string, value: string): string {
+  const parsed = parseColumnType(type);
+  switch (parsed.kind) {
+    case "Integer":
+      return decimalText(value, 0);
+    case "Decimal":
+      return decimalText(value, parsed.scale);
+    case "Timestamp":
+      return value.replace(/\.?0*Z$/, (tail) => (value.includes(".") ? "Z" : tail));
+    case "String":
+    case "Boolean":
+    case "Date":
+      return value;
+  }
+}
+
+function decimalText(value: string, scale: number): string {
+  const [whole = "", fraction = ""] = value.replace("-", "").split(".");
+  const point = scale > 0 ? "." : "";
+  const digits = `${whole.replace(/^0+(?=\d)/, "")}${point}${fraction.padEnd(scale, "0")}`;
+  return value.startsWith("-") && /[1-9]/.test(digits) ? `-${digits}` : digits;
 }
 
 function decimalProblem(value: string, precision: number, scale: number): string | undefined {

@@ -10,7 +10,7 @@ const mostTries = 50;
 /** Claims the filing of the run, or sets the outcome that ends it. Runs without receivers file nothing. */
 export async function claimFiling(context: RunContext): Promise<void> {
   if (receiversOf(context).length === 0) return;
-  const { plan, definition, values, progress, memory, failpoint, log } = context;
+  const { plan, definition, values, progress, failpoint, log } = context;
   const key = filingKeyOf(plan.run, definition.series, values.parameters);
   await failpoint("claim.before");
   const verdict = await claimed(context, key);
@@ -20,15 +20,42 @@ export async function claimFiling(context: RunContext): Promise<void> {
     log.info({ filing: key, submission: verdict.submission }, "the run makes the filing");
     return;
   }
-  const { runName, submission } = verdict.by;
-  progress.draft.filing = { key, submission, ...(verdict.kind === "AlreadyFiled" && { metBy: runName }) };
-  memory.outcome = { code: verdict.kind, message: messageOf(verdict.kind, runName) };
+  endFor(context, key, verdict);
+}
+
+/**
+ * Looks at the claims once more before anything is handed over, for hours may have passed since the run claimed.
+ * Sets the outcome that ends the run when another one has claimed the filing since, whether that one has ended or not.
+ */
+export async function recheckClaim(context: RunContext): Promise<void> {
+  const { filing } = context.progress.draft;
+  if (!filing) return;
+  const found = await new Ledger(context.store).filing(filing.key);
+  const verdict = judgeClaim(context.plan, found);
+  if (verdict.kind === "Claimed") return;
+  const highest = found.claims.at(-1);
+  if (verdict.kind !== "MayClaim") endFor(context, filing.key, verdict);
+  else if (highest) endFor(context, filing.key, { kind: "FilingInProgress", by: highest });
+  else
+    throw new StepError(
+      "StoreUnavailable",
+      `the claims of filing ${filing.key} are gone; find out who changed the store`,
+    );
+}
+
+function endFor({ progress, memory }: RunContext, key: string, { kind, by }: Refusal): void {
+  const { runName, submission } = by;
+  progress.draft.filing = { key, submission, ...(kind === "AlreadyFiled" && { metBy: runName }) };
+  memory.outcome = { code: kind, message: messageOf(kind, runName) };
 }
 
 /** What the ledger says to a run that wants to file. */
-export type ClaimVerdict =
-  | { readonly kind: "Claimed"; readonly submission: number }
-  | { readonly kind: "AlreadyFiled" | "FilingInProgress"; readonly by: Claim };
+export type ClaimVerdict = { readonly kind: "Claimed"; readonly submission: number } | Refusal;
+
+interface Refusal {
+  readonly kind: "AlreadyFiled" | "FilingInProgress";
+  readonly by: Claim;
+}
 
 /** What a run may do, given the ledger: make submission n, or not file. Pure. */
 export function judgeClaim(

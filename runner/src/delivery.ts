@@ -62,9 +62,10 @@ async function tryOnce(context: RunContext, ledger: Ledger, planned: PlannedDeli
   interruption.throwIfStopping();
   const destination = await openDestination(context, planned);
   await failpoint("intent.before");
-  await recordIntent(context, ledger, planned, destination);
+  const wasIntended = await recordIntent(context, ledger, planned, destination);
   interruption.beginDelivery();
-  let mayBeThere = planned.entry.state === "InFlight"; // an earlier try ended before anybody knew
+  // an earlier try ended before anybody knew, or nobody told us of it: the status has no room for every delivery
+  let mayBeThere = planned.entry.state === "InFlight" || (wasIntended && planned.entry.attempts === 0);
   planned.entry.state = "InFlight";
   planned.entry.attempts += 1;
   delete planned.entry.nextAttemptAt;
@@ -80,6 +81,7 @@ async function tryOnce(context: RunContext, ledger: Ledger, planned: PlannedDeli
     const parcel = { ...artifact, open: () => store.readStream(artifact.key) };
     const handover = await destination.deliver(parcel, {
       temporaryName: `${stem}${plan.attempt}${suffix}`,
+      mayBeThere,
       isLeftover: (name) => name.startsWith(stem) && name.endsWith(suffix),
       checkOwned: async () => {
         await progress.checkOwned();
@@ -101,20 +103,23 @@ async function tryOnce(context: RunContext, ledger: Ledger, planned: PlannedDeli
   }
 }
 
-/** Records what is about to be handed over, once per content; what earlier runs meant to hand over must not be there under another name. */
+/**
+ * Records what is about to be handed over, once per content, and answers whether that had been recorded before;
+ * what earlier runs meant to hand over must not be there under another name.
+ */
 async function recordIntent(
   context: RunContext,
   ledger: Ledger,
   planned: PlannedDelivery,
   destination: Destination,
-): Promise<void> {
+): Promise<boolean> {
   const { plan, clock, progress, interruption } = context;
   const { artifact, address, key } = planned;
   const earlier = await ledger.intents(key);
   for (const intent of earlier.filter((one) => one.fileName !== artifact.fileName)) {
     await refuseIfThere(destination, intent, planned, interruption.signal);
   }
-  if (earlier.some((one) => one.fileName === artifact.fileName && one.sha256 === artifact.sha256)) return;
+  if (earlier.some((one) => one.fileName === artifact.fileName && one.sha256 === artifact.sha256)) return true;
   const filing = progress.draft.filing;
   if (!filing) throw new StepError("InternalError", "a delivery was begun without a filing");
   const { fileName, output, sha256, sizeBytes } = artifact;
@@ -130,6 +135,7 @@ async function recordIntent(
     ...{ fileName, sha256, sizeBytes, ...byOf(context), at: clock.now() },
   });
   if (!recorded) throw new StepError("Fenced", `another process of run ${plan.run.name} records intents`);
+  return false;
 }
 
 async function refuseIfThere(

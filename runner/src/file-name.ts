@@ -1,6 +1,12 @@
 /** Owns the name of an artifact: rendered from its template, then checked against what is never allowed and what the receivers allow. */
 import type { Definition } from "@openreg/crds";
-import { checkFileName, compileTemplate, LanguageError, type PartValues } from "@openreg/language";
+import {
+  checkFileName,
+  compileFileNamePattern,
+  compileTemplate,
+  LanguageError,
+  type PartValues,
+} from "@openreg/language";
 import type { RunContext } from "./context.ts";
 import { receiversOf } from "./deliveries.ts";
 import { causedBy, StepError } from "./errors.ts";
@@ -37,11 +43,18 @@ function receiverProblem(context: RunContext, outputName: string, name: string):
   for (const { destination, outputs, package: packing } of receiversOf(context)) {
     if (!outputs.includes(outputName)) continue;
     const seen = packedName(name, packing);
-    const pattern = destination.delivery.fileNamePattern;
-    if (pattern !== undefined && !new RegExp(`^(?:${pattern})$`, "u").test(seen))
-      return `it does not match fileNamePattern of Destination ${destination.name}${seen === name ? "" : ` as ${seen}`}`;
-    const problem = checkFileName(seen);
-    if (problem !== undefined) return `as ${seen}, ${problem}`;
+    const problem = patternProblem(destination, seen);
+    if (problem !== undefined) return seen === name ? problem : `${problem} as ${seen}`;
+    const packed = checkFileName(seen);
+    if (packed !== undefined) return `as ${seen}, ${packed}`;
   }
   return undefined;
+}
+
+function patternProblem({ name, delivery }: Definition["destinations"][number], seen: string): string | undefined {
+  if (delivery.fileNamePattern === undefined) return undefined;
+  const where = `fileNamePattern of Destination ${name}`;
+  const compiled = compileFileNamePattern(delivery.fileNamePattern);
+  if ("problem" in compiled) return `${where} cannot be used: ${compiled.problem}`;
+  return compiled.matcher.test(seen) ? undefined : `it does not match ${where}`;
 }

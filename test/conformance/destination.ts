@@ -35,6 +35,7 @@ export function tryOf(fileName: string, parts: Partial<DeliveryTry> = {}): Deliv
   return {
     temporaryName: `${fileName}.0a1b2c3d-1.part`,
     isLeftover: (name) => name.startsWith(`${fileName}.0a1b2c3d-`) && name.endsWith(".part"),
+    mayBeThere: false,
     checkOwned: async () => {},
     failpoint: async () => {},
     signal: new AbortController().signal,

@@ -1,6 +1,7 @@
 /** Holds the kind sftp to what every Destination must do, against OpenSSH, and to what is its own. */
 import { chmod } from "node:fs/promises";
 import type { AddressInfo } from "node:net";
+import { join } from "node:path";
 import ssh2 from "ssh2";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { Credentials } from "../../runner/src/credentials.ts";
@@ -105,6 +106,34 @@ test("D5: proves the size only where it may not read", async () => {
     tryOf("unproven.csv"),
   );
   expect(unverified).toMatchObject({ verifiedBy: "None" });
+});
+
+describe.each(["Size", "None"] as const)("D3: with verify %s, what lies at the name before us", (verify) => {
+  const deliver = (name: string, mayBeThere = false) =>
+    make({}, { verify }).deliver(parcelOf(name, "ours"), tryOf(name, { mayBeThere }));
+
+  test("is a conflict when it only has our size, even if we may have been there", async () => {
+    await peer.put(`foreign-${verify}.csv`, "suor");
+    for (const mayBeThere of [false, true]) {
+      await expect(deliver(`foreign-${verify}.csv`, mayBeThere)).rejects.toMatchObject({ code: "DeliveryConflict" });
+    }
+  });
+
+  test("is done when it is our file", async () => {
+    await peer.put(`same-${verify}.csv`, "ours");
+    expect(await deliver(`same-${verify}.csv`)).toMatchObject({ verifiedBy: "Hash" });
+  });
+
+  test("counts by its size where reading is refused, only after an earlier try of ours", async () => {
+    const name = `closed-${verify}.csv`;
+    await peer.put(name, "ours");
+    await chmod(join(peer.directory, name), 0);
+    await expect(deliver(name)).rejects.toMatchObject({
+      code: "DeliveryConflict",
+      message: expect.stringMatching(/does not let us read/),
+    });
+    expect(await deliver(name, true)).not.toHaveProperty("sha256");
+  });
 });
 
 test("D4: a rename whose reply was lost is found by the next try", async () => {

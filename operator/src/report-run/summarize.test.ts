@@ -223,6 +223,56 @@ test.each(Object.entries(cases))("%s", (_sentence, { given, expected }) => {
   expect(kindSchemas.reportRun.status.safeParse(status).error).toBeUndefined();
 });
 
+const taken = { kind: "NameTaken", message: "ConfigMap 'trades-1-2' exists" } as const;
+const inFlight = executionOf({ step: "Delivering", deliveries: [deliveryIn("InFlight")] });
+const second = (change: Partial<RunStatus> = {}) =>
+  pinnedInput({
+    state: "Delivering",
+    attempt: 1,
+    attempts: [attemptOf(1, { endedAt: justNow })],
+    nextAttemptAt: justNow,
+    execution: inFlight,
+    ...change,
+  });
+
+test("a name that is taken ends a run", () => {
+  const given = second({ execution: delivered });
+  expect(summarize(given, decide(given, noon), taken, noon)).toMatchObject({
+    state: "Failed",
+    failure: { code: "NameTaken" },
+  });
+});
+
+const takenWhile: Record<string, ReportRunInput> = {
+  "its plan is stored": second(),
+  "its Job is made": pinnedInput(
+    { state: "Delivering", attempt: 2, attempts: [attemptOf(2, { startedAt: noon })], execution: inFlight },
+    { open: openOf({ number: 2, startedAt: noon }) },
+  ),
+};
+
+test.each(Object.entries(takenWhile))(
+  "a name that is taken while %s closes the attempt, and the next number settles what is in flight",
+  (_sentence, given) => {
+    const status = summarize(given, decide(given, noon), taken, noon);
+    expect(status).toMatchObject({ state: "Delivering", attempt: 2, failure: { code: "NameTaken" } });
+    expect(status?.attempts?.at(-1)).toMatchObject({ number: 2, endedAt: noon, reason: "NameTaken" });
+    const { open, ...rest } = given;
+    const run = { ...given.run, status: { ...status, execution: inFlight } as RunStatus };
+    expect(decide({ ...rest, run }, noon)).toMatchObject({ kind: "StartAttempt", number: 3, purpose: "Settle" });
+  },
+);
+
+test("a settle attempt whose name is taken is repeated later", () => {
+  const given = second({ failure: { code: "PodLost", message: "x" }, nextAttemptAt: undefined as never });
+  const decision = decide(given, noon);
+  expect(decision).toMatchObject({ purpose: "Settle" });
+  expect(summarize(given, decision, taken, noon)).toMatchObject({
+    failure: { code: "PodLost" },
+    nextAttemptAt: "2026-04-01T12:10:00Z",
+  });
+});
+
 test("what the operator says between two attempts is the same in both reconciles, so nothing is written twice", () => {
   const given = pinnedInput(activeStatus(), {
     open: openOf({ pods: [endedPod(11, { code: "SourceUnavailable", message: "refused" })] }),

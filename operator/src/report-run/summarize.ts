@@ -5,10 +5,11 @@ import { type NewCondition, removeCondition, setCondition, setConditions } from 
 import type { Condition } from "../controller/kubernetes.ts";
 import { deliveryCountsOf, totalOf } from "../delivery-counts.ts";
 import { waitReasons } from "../errors.ts";
+import { plusSeconds } from "../instants.ts";
 import type { Attempt, RunFailure } from "../objects.ts";
 import { executionOf, podOf } from "./attempt-end.ts";
 import { derive, moveTo, type OwnStatus, ownStatusOf, summaryOf, withPod } from "./derive.ts";
-import { betweenAttempts, failedBy } from "./ending.ts";
+import { betweenAttempts, failedBy, hasInFlight } from "./ending.ts";
 import { fitted } from "./fit.ts";
 import type { ApplyOutcome, AttemptEnd, Decision, PodProblem, ReportRunInput } from "./input.ts";
 
@@ -31,8 +32,7 @@ function statusAfter(
   outcome: ApplyOutcome,
   now: Instant,
 ): OwnStatus | undefined {
-  if (outcome.kind === "NameTaken")
-    return ended(input, { kind: "EndRun", ...failedBy("NameTaken", outcome.message) }, outcome, now);
+  if (outcome.kind === "NameTaken") return nameTaken(input, decision, outcome, now);
   switch (decision.kind) {
     case "Wait":
       return waiting(input, decision, now);
@@ -55,6 +55,35 @@ function statusAfter(
     case "LetGo":
       return undefined;
   }
+}
+
+/** The run ends; with a delivery in flight only this attempt does, and the next number, for settling, may be free. */
+function nameTaken(
+  input: ReportRunInput,
+  decision: Decision,
+  outcome: Extract<ApplyOutcome, { kind: "NameTaken" }>,
+  now: Instant,
+): OwnStatus {
+  const end = failedBy("NameTaken", outcome.message);
+  if (!hasInFlight(input)) return ended(input, { kind: "EndRun", ...end }, outcome, now);
+  const begun = decision.kind === "StartAttempt" ? withBegun(input, decision, now) : input;
+  const failure = begun.run.status?.failure ?? end.failure;
+  const isSettling = begun.open?.purpose === "Settle";
+  const closing: Of<"EndAttempt"> = {
+    kind: "EndAttempt",
+    end: { reason: "NameTaken", message: outcome.message, retryable: false, counts: false },
+    ...(failure && { failure }),
+    ...(isSettling && { nextAttemptAt: plusSeconds(now, input.settings.backoff.maxSeconds) }),
+  };
+  return attemptEnded(begun, closing, now);
+}
+
+/** The input as it would be, had the attempt been begun. */
+function withBegun(input: ReportRunInput, decision: Of<"StartAttempt">, now: Instant): ReportRunInput {
+  const { number, purpose } = decision;
+  const { execution } = input.run.status ?? {};
+  const status = { ...attemptStarted(input, decision, now), ...(execution && { execution }) };
+  return { ...input, run: { ...input.run, status }, open: { number, purpose, startedAt: now, pods: [] } };
 }
 
 function waiting(input: ReportRunInput, { reason, message }: Of<"Wait">, now: Instant): OwnStatus | undefined {

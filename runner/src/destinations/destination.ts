@@ -16,6 +16,8 @@ export interface DeliveryTry {
   readonly temporaryName: string;
   /** Names that earlier attempts of this run may have left. */
   readonly isLeftover: (name: string) => boolean;
+  /** An earlier try may have made the file appear. */
+  readonly mayBeThere: boolean;
   /** Throws when the attempt is no longer ours; called right before the rename. */
   readonly checkOwned: () => Promise<void>;
   readonly failpoint: Failpoint;

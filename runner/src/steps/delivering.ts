@@ -1,5 +1,6 @@
 /** Owns the state Delivering: every file to every receiver, then the filing is met. */
 import type { FailureCode } from "@openreg/crds";
+import { recheckClaim } from "../claim.ts";
 import type { RunContext } from "../context.ts";
 import { type PlannedDelivery, planDeliveries } from "../deliveries.ts";
 import { deliver } from "../delivery.ts";
@@ -13,6 +14,8 @@ export const delivering: Step = {
   async run(context) {
     const planned = planDeliveries(context);
     if (planned.length === 0) return;
+    await recheckClaim(context);
+    if (context.memory.outcome) return;
     const failures = await deliverAll(context, planned);
     await meetFiling(context, planned);
     const failure = failures.find(({ retryable }) => !retryable) ?? failures[0];

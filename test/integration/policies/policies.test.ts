@@ -38,26 +38,20 @@ beforeAll(async () => {
     await cluster.must(admin, { method: "POST", path, body });
   }
   // The cluster's own roles take up ours a moment later.
-  await until({ what: "the role view contains openreg-view", seconds: 60 }, async () => {
-    const { code } = await cluster.ask(viewer, { method: "GET", path: openreg(bank, "reports") });
-    return code === 200;
-  });
-  await until({ what: "the role admin contains openreg-admin", seconds: 60 }, async () => {
-    const { code } = await cluster.ask(administrator, { method: "DELETE", path: openreg(bank, "reportversions/none") });
-    return code === 404;
-  });
-  await until({ what: "the role edit contains openreg-edit", seconds: 60 }, async () => {
-    const { code } = await cluster.ask(editor, { method: "DELETE", path: openreg(bank, "reports/none") });
-    return code === 404;
-  });
+  const late: readonly { who: Identity; role: string; ask: Ask; code: number }[] = [
+    { who: viewer, role: "view", ask: { method: "GET", path: openreg(bank, "reports") }, code: 200 },
+    { who: administrator, role: "admin", ask: remove(openreg(bank, "reportversions/none")), code: 404 },
+    { who: editor, role: "edit", ask: remove(openreg(bank, "reports/none")), code: 404 },
+  ];
+  for (const { who, role, ask, code } of late) {
+    const what = `the role ${role} contains openreg-${role}`;
+    await until({ what, seconds: 60 }, async () => (await cluster.ask(who, ask)).code === code);
+  }
   for (const body of standing) {
     const plural = { ConfigMap: "configmaps" }[body.kind as string];
     const path = plural ? core(bank, plural) : openreg(bank, `${body.kind.toLowerCase()}s`);
-    await cluster.must(body.kind === "ReportVersion" || body.kind === "ConfigMap" ? operator : root, {
-      method: "POST",
-      path,
-      body,
-    });
+    const isOurs = body.kind === "ReportVersion" || body.kind === "ConfigMap";
+    await cluster.must(isOurs ? operator : root, post(path, body));
   }
 });
 
@@ -339,6 +333,8 @@ const versionCases: Record<string, Case> = {
 
 const runs = openreg(bank, "reportruns");
 
+const pinned = /labels openreg.dev\/report, series, business-date and mode are set by the operator/;
+
 const originCases: Record<string, Case> = {
   "an editor creates a run": { who: editor, ask: post(runs, run("by-hand")) },
   "and says that he did": { who: editor, ask: post(runs, run("by-hand-2", { trigger: "Manual" })) },
@@ -383,6 +379,31 @@ const originCases: Record<string, Case> = {
     who: editor,
     ask: post(runs, run("hidden", {}, { labels: { "openreg.dev/settled": "true" } })),
     refused: /label openreg.dev\/settled is set and removed by the operator/,
+  },
+  "an editor does not put a run among those of another series": {
+    who: editor,
+    ask: patch(`${runs}/by-hand`, { metadata: { labels: { "openreg.dev/series": "other" } } }),
+    refused: pinned,
+  },
+  "not even at once, nor a cluster administrator": {
+    who: root,
+    ask: post(runs, run("elsewhere", {}, { labels: { "openreg.dev/report": "other" } })),
+    refused: pinned,
+  },
+  "the operator says where it belongs": {
+    who: operator,
+    ask: patch(`${runs}/by-hand`, {
+      metadata: { labels: { "openreg.dev/series": "trades", "openreg.dev/mode": "Test" } },
+    }),
+  },
+  "after which an editor does not take it out": {
+    who: editor,
+    ask: patch(`${runs}/by-hand`, { metadata: { labels: { "openreg.dev/series": null } } }),
+    refused: pinned,
+  },
+  "but adds labels of his own": {
+    who: editor,
+    ask: patch(`${runs}/by-hand`, { metadata: { labels: { team: "filing" } } }),
   },
   "the operator settles it": {
     who: operator,

@@ -5,6 +5,8 @@ import { join } from "node:path";
 import type { Definition, RunPlan } from "@openreg/crds";
 import { afterAll, afterEach, beforeAll, beforeEach, expect, onTestFinished, test } from "vitest";
 import { StepError } from "../../../runner/src/errors.ts";
+import { Ledger } from "../../../runner/src/ledger.ts";
+import { newFolderStore } from "../../../runner/src/store/folder.ts";
 import { type OpensshPeer, startOpenssh } from "../../peers/openssh.ts";
 import { type PostgresqlPeer, startPostgresql } from "../../peers/postgresql.ts";
 import { type AttemptOptions, runOneAttempt } from "./attempt.ts";
@@ -109,6 +111,31 @@ test("leaves a filing to the run that makes it, and takes it over when that run 
   const taking = await attempt(planFor("taking", { endedRuns: [uidOf("broken")] }));
   expect(taking).toMatchObject({ message: { code: "Done" } });
 });
+
+const takeovers: Record<string, { parts: Partial<RunPlan>; isMet: boolean; code: string }> = {
+  "is active": { parts: { activeRuns: [uidOf("taker")] }, isMet: false, code: "FilingInProgress" },
+  "has ended": { parts: { endedRuns: [uidOf("taker")] }, isMet: false, code: "FilingInProgress" },
+  "has filed": { parts: {}, isMet: true, code: "AlreadyFiled" },
+};
+test.each(Object.entries(takeovers))(
+  "hands nothing over once another run has claimed the filing, which %s",
+  async (_sentence, { parts, isMet, code }) => {
+    const end = await attempt(planFor("slow", parts), {
+      at: async (name) => {
+        if (name !== "validated") return;
+        const ledger = new Ledger(newFolderStore(storeFolder));
+        const filing = (await readdir(join(storeFolder, "filings")))[0] ?? "";
+        const at = new Date().toISOString();
+        const claim = { runUID: uidOf("taker"), runName: "taker", attempt: 1, at, submission: 1 };
+        await ledger.claim(filing, 2, claim);
+        if (isMet) await ledger.meet(filing, claim);
+      },
+    });
+    expect(end.message).toMatchObject({ code, message: expect.stringContaining("taker") });
+    expect(await readdir(storeFolder)).not.toContain("submissions");
+    expect(await leftAtReceiver()).toEqual([]);
+  },
+);
 
 test("rehearsals never collide", async () => {
   const definition = definitionFor({
@@ -276,6 +303,25 @@ test("a delivery that nobody knows of stays so when the password is changed mean
   const stranger = { ...secrets["destinations/regulator"], username: "stranger" };
   const changed = { ...secrets, "destinations/regulator": stranger };
   const end = await attempt(planFor("locked-out", { attempt: 2 }, {}, definition), { secrets: changed, api });
+  expect(end.message.code).toBe("DestinationAuthenticationFailed");
+  expect(api.run.status.execution?.deliveries).toMatchObject([{ state: "InFlight" }]);
+});
+
+test("a delivery that the status had no room for is as unknown as one that it lists", async () => {
+  const at: AttemptOptions["at"] = (name) =>
+    name === "rename.after" ? Promise.reject(new StepError("InternalError", "reply lost")) : undefined;
+  const onlyTry = { ...newSftpDestinationFor(receiver).delivery, maxAttempts: 1 };
+  const definition = definitionFor({
+    destinations: [newSftpDestinationFor(receiver, { mode: "Live", delivery: onlyTry })],
+  });
+  const first = planFor("unlisted", {}, {}, definition);
+  const api = await startFakeRunApi(first);
+  onTestFinished(() => api.stop());
+  await attempt(first, { at, api });
+  if (api.run.status.execution) delete (api.run.status.execution as { deliveries?: unknown }).deliveries;
+  const stranger = { ...secrets["destinations/regulator"], username: "stranger" };
+  const changed = { ...secrets, "destinations/regulator": stranger };
+  const end = await attempt(planFor("unlisted", { attempt: 2 }, {}, definition), { secrets: changed, api });
   expect(end.message.code).toBe("DestinationAuthenticationFailed");
   expect(api.run.status.execution?.deliveries).toMatchObject([{ state: "InFlight" }]);
 });

@@ -3,12 +3,12 @@
  * temporary name, read back, plain rename, read back. A plain rename refuses a target that exists; nothing is ever overwritten.
  */
 import type { Credentials } from "../../credentials.ts";
-import { StepError } from "../../errors.ts";
+import { causedBy, StepError } from "../../errors.ts";
 import type { Network } from "../../network/address-guard.ts";
 import type { DeliveryTry, Destination, Handover, Held, Parcel } from "../destination.ts";
 import type { DestinationSettings } from "../registry.ts";
 import { SftpConnection } from "./connection.ts";
-import { asSftpError, isMissing } from "./errors.ts";
+import { asSftpError, isMissing, isRefused } from "./errors.ts";
 
 /** The address of the server, as the Secret must allow it. */
 export function sftpEndpoint(settings: DestinationSettings): string {
@@ -52,7 +52,7 @@ export function newSftpDestination(
     probe: (signal) =>
       connected("looking at the directory", signal, (connection) => checkDirectory(connection, settings)),
     inspect: (name, signal) =>
-      connected(`looking for ${name}`, signal, (connection) => held(connection, pathOf(name), settings)),
+      connected(`looking for ${name}`, signal, (connection) => held(connection, pathOf(name), settings.delivery)),
     deliver: (parcel, how) =>
       connected(`delivering ${parcel.fileName}`, how.signal, (connection) =>
         new Handing(connection, settings, parcel, how).run(),
@@ -74,10 +74,10 @@ async function checkDirectory(connection: SftpConnection, { name, sftp }: Destin
 async function held(
   connection: SftpConnection,
   path: string,
-  { delivery }: DestinationSettings,
+  { verify }: Pick<DestinationSettings["delivery"], "verify">,
 ): Promise<Held | undefined> {
   try {
-    if (delivery.verify === "Hash") return await connection.hashOf(path);
+    if (verify === "Hash") return await connection.hashOf(path);
     return { sizeBytes: await connection.sizeOf(path), sha256: undefined };
   } catch (error) {
     if (isMissing(error)) return undefined;
@@ -103,14 +103,14 @@ class Handing {
     const { fileName } = this.#parcel;
     await checkDirectory(this.#connection, this.#settings);
     await this.#removeLeftovers();
-    const before = await this.#atName();
+    const before = await this.#foundAtName();
     if (before) return this.#receiptOf(before);
     const temporary = this.#pathOf(this.#how.temporaryName);
     await this.#upload(temporary);
     await this.#how.failpoint("upload.after");
     const verified = await this.#verify(temporary);
     await this.#how.checkOwned();
-    const meanwhile = await this.#atName();
+    const meanwhile = await this.#foundAtName();
     if (meanwhile) {
       await this.#connection.remove(temporary);
       return this.#receiptOf(meanwhile);
@@ -122,10 +122,25 @@ class Handing {
     return this.#receiptOf((await this.#atName()) ?? verified);
   }
 
+  /**
+   * What we find at the final name without having put it there in this try. It is read whole whatever `verify` says: any file can have
+   * our size. Where reading is refused, the size tells only when an earlier try of ours may have ended unseen.
+   */
+  async #foundAtName(): Promise<Held | undefined> {
+    try {
+      return await this.#atName("Hash");
+    } catch (error) {
+      if (!isRefused(error) || this.#settings.delivery.verify === "Hash") throw error;
+      if (this.#how.mayBeThere) return this.#atName("Size");
+      const message = `Destination ${this.#settings.name} already has ${this.#parcel.fileName}, which it does not let us read; ask the receiver what it is and have it removed, then retry the run`;
+      throw causedBy(error, "DeliveryConflict", message);
+    }
+  }
+
   /** What is at the final name: nothing, our file (done), or another one (a conflict for a person). */
-  async #atName(): Promise<Held | undefined> {
+  async #atName(verify = this.#settings.delivery.verify): Promise<Held | undefined> {
     const { fileName, sizeBytes, sha256 } = this.#parcel;
-    const there = await held(this.#connection, this.#pathOf(fileName), this.#settings);
+    const there = await held(this.#connection, this.#pathOf(fileName), { verify });
     if (!there) return undefined;
     if (there.sizeBytes === sizeBytes && (there.sha256 === undefined || there.sha256 === sha256)) return there;
     const what = there.sha256 === undefined ? `${there.sizeBytes} bytes` : `sha256 ${there.sha256}`;
@@ -145,7 +160,7 @@ class Handing {
   async #verify(path: string): Promise<Held> {
     const { sha256, sizeBytes, fileName } = this.#parcel;
     if (this.#settings.delivery.verify === "None") return { sizeBytes, sha256: undefined };
-    const there = await held(this.#connection, path, this.#settings);
+    const there = await held(this.#connection, path, this.#settings.delivery);
     if (there?.sizeBytes === sizeBytes && (there.sha256 === undefined || there.sha256 === sha256)) return there;
     await this.#connection.remove(path).catch(() => {}); // the next try begins anew in any case
     throw new StepError(
@@ -159,7 +174,7 @@ class Handing {
     try {
       await this.#connection.rename(from, to);
     } catch (error) {
-      if (await this.#atName()) {
+      if (await this.#foundAtName()) {
         await this.#connection.remove(from).catch(() => {}); // gone when the rename was done after all
         return;
       }

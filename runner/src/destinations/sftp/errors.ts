@@ -31,6 +31,11 @@ const statusMeaning: Readonly<Record<number, FailureCode>> = {
   [sftpStatus.connectionLost]: "DestinationUnavailable",
 };
 
+/** Whether the receiver understood a request and refuses it. */
+export function isRefused(error: unknown): boolean {
+  return statusOf(error) !== undefined && !isMissing(error) && meaningOf(error) === "DestinationRefused";
+}
+
 /** Makes the StepError of an error at a Destination; `doing` says what was tried. */
 export function asSftpError(settings: DestinationSettings, doing: string, error: unknown): StepError {
   if (error instanceof StepError) return error;
