@@ -51,11 +51,12 @@ function checkOne(placed: PlacedManifest, files: Files): readonly Remark[] {
 
 function checkReport(placed: PlacedManifest, spec: ReportSpec, { sources, unfit }: Files): readonly Remark[] {
   const missing = missingReferences(spec, sources).filter((one) => !unfit.has(`${one.kind}/${one.name}`));
+  const named = missing.filter(({ kind }) => kind !== "ArtifactStore" || spec.artifactStoreRef);
   const local = withStandIns(spec, sources);
   const stillMissing = missingReferences(spec, local);
   const textless = stillMissing.length > 0 ? [] : missingTexts(spec, local);
   const remarks: Unplaced[] = [
-    ...missing.map(({ kind, name, path }) => absent(kind, name, path)),
+    ...named.map(({ kind, name, path }) => absent(kind, name, path)),
     ...textless.map((one) => ({ ...lacking, path: one.path, message: textMissing(one) })),
   ];
   const said = remarks.map((one) => remarkOnField(placed, one));

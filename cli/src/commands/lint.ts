@@ -6,6 +6,7 @@ import { readPlacedManifests } from "../manifests.ts";
 import { formatRemark, inOrder, type Remark } from "../remark.ts";
 import { newSarif } from "../sarif.ts";
 import { checkByServer } from "../server-check.ts";
+import { counted } from "../tables.ts";
 import { UsageError } from "../usage-error.ts";
 
 const usage = `openreg lint -f PATH [-f PATH …] [--json | --sarif] [--cluster [--context NAME] [--namespace NAME]]
@@ -37,14 +38,23 @@ async function start(args: readonly string[]): Promise<number> {
     throw new UsageError("--context and --namespace say which cluster to ask: add --cluster");
   const read = await readPlacedManifests(values.file);
   const asked = cluster ? await checkByServer(read.placed, { context, namespace }) : [];
-  const remarks = inOrder([...checkManifests(read), ...asked]);
+  const known = checkManifests(read);
+  const remarks = inOrder([...known, ...asked.filter((one) => !isRepeat(one, known))]);
   const errors = remarks.filter(({ severity }) => severity === "Error").length;
   const counts = { objects: read.placed.length, errors, warnings: remarks.length - errors };
   if (sarif) await print(JSON.stringify(newSarif(remarks), undefined, 2));
   else if (json) await print(JSON.stringify({ ...counts, remarks }, undefined, 2));
   else if (remarks.length > 0) await print(textOf(remarks));
-  console.error(`${counts.objects} objects: ${errors} errors, ${counts.warnings} warnings`);
+  const { objects, warnings } = counts;
+  console.error(`${counted(objects, "object")}: ${counted(errors, "error")}, ${counted(warnings, "warning")}`);
   return errors === 0 ? 0 : 1;
+}
+
+/** The API server says the same as our own check of a schema, with a word before it. */
+function isRepeat({ file, line, path, message }: Remark, known: readonly Remark[]): boolean {
+  return known.some(
+    (one) => one.file === file && one.line === line && one.path === path && message.endsWith(one.message),
+  );
 }
 
 function textOf(remarks: readonly Remark[]): string {
