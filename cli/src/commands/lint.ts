@@ -12,8 +12,8 @@ import { UsageError } from "../usage-error.ts";
 const usage = `openreg lint -f PATH [-f PATH …] [--json | --sarif] [--cluster [--context NAME] [--namespace NAME]]
 
 Says what is wrong with the definitions in YAML files, with file, line and column, in the words of the operator: schemas, fields that
-are not available yet, sizes, and every expression, query, template and name of each Report and RuleSet. RuleSets, MappingSets and
-ConfigMaps that a Report uses must be among the files. With --cluster the API server is asked too, by a dry run of kubectl.
+are not available yet, sizes, and every expression, query, template and name of each Report and RuleSet. RuleSets and MappingSets
+that a Report uses must be among the files. With --cluster the API server is asked too, by a dry run of kubectl.
 Remarks go to standard output: as text, with --json as one object, with --sarif as a SARIF 2.1.0 log.
 Exit codes: 0 no errors (there may be warnings), 1 errors, 2 the command line is wrong or the cluster cannot be asked.`;
 
