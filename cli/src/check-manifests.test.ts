@@ -56,7 +56,6 @@ describe("references", () => {
   test.each([
     ["RuleSet", "spec.validation.ruleSetRefs[0]"],
     ["MappingSet", "spec.fields[1].lookup.mappingSetRef"],
-    ["ConfigMap", "spec.outputs[4].xml.schema.configMapKeyRef"],
   ])("to a %s that is not there are errors", (kind, path) => {
     expect(without(kind)).toContainEqual(
       expect.objectContaining({ severity: "Error", code: "UnknownReference", path }),
@@ -65,6 +64,24 @@ describe("references", () => {
 
   test.each(["Connector", "Destination"])("to a %s that is not there are warnings: the Report is checked", (kind) => {
     expect(without(kind).map(({ severity, code }) => `${severity} ${code}`)).toEqual(["Warning UnknownReference"]);
+  });
+
+  test("to ConfigMaps that are not there are warnings, and the rest of the Report is checked", () => {
+    const change = { timeZone: "Europe/Berlni" };
+    const remarks = check(wideManifests({ change }).filter(({ kind }) => kind !== "ConfigMap"));
+    expect(remarks.map(({ severity, path }) => `${severity} ${path}`).sort()).toEqual([
+      "Error spec.timeZone",
+      "Warning spec.fields[2].lookup.mappingSetRef",
+      "Warning spec.outputs[4].xml.schema.configMapKeyRef",
+    ]);
+  });
+
+  test("to a text that its ConfigMap does not have are errors", () => {
+    const remarks = check(wideManifests().map((one) => (one.kind === "ConfigMap" ? { ...one, data: {} } : one)));
+    expect(remarks.map(({ severity, message }) => `${severity}: ${message}`).sort()).toEqual([
+      "Error: ConfigMap 'schemas' has no text under 'trades.xsd'",
+      "Error: ConfigMap 'tables' has no text under 'currencies.csv'",
+    ]);
   });
 
   test("to an object that is wrong bring no second remark", () => {

@@ -51,11 +51,12 @@ function checkOne(placed: PlacedManifest, files: Files): readonly Remark[] {
 
 function checkReport(placed: PlacedManifest, spec: ReportSpec, { sources, unfit }: Files): readonly Remark[] {
   const missing = missingReferences(spec, sources).filter((one) => !unfit.has(`${one.kind}/${one.name}`));
+  const named = missing.filter(({ kind }) => kind !== "ArtifactStore" || spec.artifactStoreRef);
   const local = withStandIns(spec, sources);
-  const stillMissing = missingReferences(spec, local);
-  const textless = stillMissing.length > 0 ? [] : missingTexts(spec, local);
+  const stillMissing = missingReferences(spec, local).filter(({ kind }) => kind !== "ConfigMap");
+  const textless = missingTexts(spec, local).filter(({ name }) => local.ConfigMap.has(name));
   const remarks: Unplaced[] = [
-    ...missing.map(({ kind, name, path }) => absent(kind, name, path)),
+    ...named.map(({ kind, name, path }) => absent(kind, name, path)),
     ...textless.map((one) => ({ ...lacking, path: one.path, message: textMissing(one) })),
   ];
   const said = remarks.map((one) => remarkOnField(placed, one));
@@ -69,11 +70,14 @@ const lacking = {
   hint: "name its file with -f, so that the Report can be checked",
 } as const;
 
-/** What holds rules and tables is needed for the check; whom we read from and deliver to is not. */
+/** What holds rules and tables is needed for the check; whom we read from and deliver to is not, nor are large texts. */
 function absent(kind: string, name: string, path: string): Unplaced {
   const message = `${kind} '${name}' is not among the files`;
-  if (kind === "RuleSet" || kind === "MappingSet" || kind === "ConfigMap") return { ...lacking, path, message };
-  const hint = "it must be in the namespace when the Report is applied";
+  if (kind === "RuleSet" || kind === "MappingSet") return { ...lacking, path, message };
+  const hint =
+    kind === "ConfigMap"
+      ? "name its file with -f, so that a table in it is checked too"
+      : "it must be in the namespace when the Report is applied";
   return { path, code: "UnknownReference", severity: "Warning", message, hint };
 }
 

@@ -2,7 +2,8 @@
 import type { kinds } from "@openreg/crds";
 import { newObjectSchema, type StructuralNode } from "@openreg/crds/structural-schema";
 import { looksBack, meetsRule } from "./cel-rules.ts";
-import { kindOf, type Manifest } from "./manifests.ts";
+import { kindOf } from "./kind-of.ts";
+import type { Manifest } from "./manifests.ts";
 import { fieldPath } from "./yaml-place.ts";
 
 /** What is wrong with an object by its schema; `path` leads to the field. */

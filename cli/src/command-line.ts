@@ -27,12 +27,16 @@ export function refusePositionals(positionals: readonly string[]): void {
   if (first !== undefined) throw new UsageError(`'${first}' belongs to no option: name files with -f`);
 }
 
-/** Writes lines to standard output and waits until they are taken; a reader that went away (`| head`) ends it quietly. */
+/** Writes text to standard output and waits until it is taken. */
 export async function print(text: string): Promise<void> {
-  await new Promise<void>((resolve, reject) => {
-    process.stdout.write(text.endsWith("\n") ? text : `${text}\n`, (error) => {
-      if (error && (error as NodeJS.ErrnoException).code !== "EPIPE") reject(error);
-      else resolve();
-    });
+  const lines = text.endsWith("\n") ? text : `${text}\n`;
+  await new Promise<void>((resolve) => process.stdout.write(lines, () => resolve()));
+}
+
+/** Ends the program without a word when the reader of its output has gone (`openreg findings … | head`). */
+export function endWithReader(): void {
+  process.stdout.on("error", (error: NodeJS.ErrnoException) => {
+    if (error.code !== "EPIPE") throw error;
+    process.exit(0);
   });
 }

@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 /** The command line `openreg`, which kubectl also finds as its plugin when it is named `kubectl-openreg`. */
-import type { Command } from "./command-line.ts";
+import { type Command, endWithReader } from "./command-line.ts";
 import { diffCommand } from "./commands/diff.ts";
 import { explainCommand } from "./commands/explain.ts";
 import { findingsCommand } from "./commands/findings.ts";
@@ -28,6 +28,7 @@ async function main([name = "--help", ...args]: readonly string[]): Promise<numb
   return isAsked ? 0 : 2;
 }
 
+endWithReader();
 try {
   process.exitCode = await main(process.argv.slice(2));
 } catch (error) {

@@ -51,6 +51,11 @@ const broken: Record<string, { text: string; says: RegExp }> = {
   },
 };
 
+test("a field that nobody knows is refused here as in a cluster", async () => {
+  const path = await file("unknown.yaml", connector("h").replace("database:", "databaes: x, database:"));
+  await expect(readManifests([path])).rejects.toThrow('unknown field "spec.postgresql.databaes"');
+});
+
 test.each(Object.entries(broken))("names the file and the place of %s", async (_sentence, { text, says }) => {
   const path = await file("broken.yaml", text);
   await expect(readManifests([path])).rejects.toThrow(says);

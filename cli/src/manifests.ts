@@ -1,10 +1,10 @@
 /** Owns how definitions are read from YAML files and put in order by kind and name. */
 import { readdir, readFile, stat } from "node:fs/promises";
 import { join } from "node:path";
-import { apiVersion, kinds } from "@openreg/crds";
 import { type Document, LineCounter, parseAllDocuments, type YAMLError } from "yaml";
+import { schemaProblems } from "./check-schema.ts";
 import { UsageError } from "./usage-error.ts";
-import { fieldPath, placeOf } from "./yaml-place.ts";
+import { placeOf } from "./yaml-place.ts";
 
 /** An object as a YAML file holds it. */
 export interface Manifest {
@@ -104,20 +104,14 @@ function manifestOf(document: Document, file: YamlFile): ReadManifests {
   }
 }
 
-/** The kind of ours that a manifest is of, or undefined. */
-export function kindOf(manifest: Manifest): (typeof kinds)[number] | undefined {
-  return kinds.find((one) => one.kind === manifest.kind && manifest.apiVersion === apiVersion);
-}
-
-/** Holds a manifest of ours against the schema of its kind; others pass. */
+/** Refuses what a cluster would not take; the bound of kubectl on the size of objects does not matter here. */
 function refuseUnfit(placed: PlacedManifest): void {
   const { manifest } = placed;
-  const result = kindOf(manifest)?.spec.safeParse(manifest.spec);
-  if (!result || result.success) return;
-  const [issue] = result.error.issues;
-  const path = fieldPath(["spec", ...(issue?.path ?? [])]);
+  const [problem] = schemaProblems(manifest).filter(({ code }) => code !== "TooLarge");
+  if (!problem) return;
+  const { path, message } = problem;
   const { file, line } = placeOf(placed, { path, source: "", line: 1, column: 1 });
-  throw new UsageError(`${file}:${line}: ${manifest.kind} ${manifest.metadata.name}: ${path}: ${issue?.message}`);
+  throw new UsageError(`${file}:${line}: ${manifest.kind} ${manifest.metadata.name}: ${path}: ${message}`);
 }
 
 /** The specs of one kind by name; a later manifest replaces an earlier one. */

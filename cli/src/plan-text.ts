@@ -1,7 +1,7 @@
 /** Owns how a resolved definition is shown: what is read, looked up, computed, judged, written and delivered, in the order in which it happens. */
 import type { Definition } from "@openreg/crds/types";
 import { visible } from "@openreg/language";
-import { table } from "./tables.ts";
+import { counted, table } from "./tables.ts";
 
 type Rule = Definition["rules"][number];
 type Output = Definition["outputs"][number];
@@ -109,9 +109,10 @@ function outputCells(output: Output): string[] {
   const [format] = Object.entries(kinds).flatMap(([kind, one]) => (one ? [kind] : []));
   const columns = csv?.columns ?? fixedWidth?.columns ?? json?.columns;
   const all = "all columns and fields";
-  if (xlsx) return [name, "xlsx", fileName, `${xlsx.sheets.length} sheets`];
-  if (xml) return [name, "xml", fileName, `${xml.choices.reduce((sum, one) => sum + one.elements.length, 0)} elements`];
-  return [name, format ?? "-", fileName, columns ? `${columns.length} columns` : all];
+  if (xlsx) return [name, "xlsx", fileName, counted(xlsx.sheets.length, "sheet")];
+  const elements = xml?.choices.reduce((sum, one) => sum + one.elements.length, 0);
+  if (elements !== undefined) return [name, "xml", fileName, counted(elements, "element")];
+  return [name, format ?? "-", fileName, columns ? counted(columns.length, "column") : all];
 }
 
 function oneLine(text: string): string {

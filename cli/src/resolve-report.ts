@@ -92,16 +92,15 @@ export function textMissing({ name, key }: TextReference): string {
   return `ConfigMap '${name}' has no text under '${key}'`;
 }
 
-/** Makes the definition, when nothing is missing. Throws an Error for what the definition cannot hold. */
+/** Makes the definition; texts that are missing are taken for empty. Throws an Error for what the definition cannot hold. */
 export function resolvedReport({ name, spec }: NamedReport, sources: Sources): ResolvedReport {
-  const texts = textsOf(spec, sources.MappingSet);
-  const parts = new Map(texts.map((one) => [partNameOfKey(one), textIn(one, sources) ?? ""]));
+  const texts = textsOf(spec, sources.MappingSet).map((one) => [partNameOfKey(one), textIn(one, sources)] as const);
   const definition = newDefinition({
     ...{ name, spec, connectors: sources.Connector, destinations: sources.Destination },
     ...{ stores: sources.ArtifactStore, ruleSets: sources.RuleSet, mappingSets: sources.MappingSet },
-    parts: new Map([...parts].map(([part, text]) => [part, createHash("sha256").update(text, "utf8").digest("hex")])),
+    parts: new Map(texts.map(([part, text = ""]) => [part, createHash("sha256").update(text, "utf8").digest("hex")])),
   });
-  return { definition, parts };
+  return { definition, parts: new Map(texts.flatMap(([part, text]) => (text === undefined ? [] : [[part, text]]))) };
 }
 
 /** A folder takes the place of the store here, so a Report needs none. */

@@ -1,7 +1,8 @@
 /** Owns the check of objects by a cluster: a dry run on its API server, by the kubectl that the person has. */
 import { spawn } from "node:child_process";
 import { text } from "node:stream/consumers";
-import { kindOf, type PlacedManifest } from "./manifests.ts";
+import { kindOf } from "./kind-of.ts";
+import type { PlacedManifest } from "./manifests.ts";
 import { type Remark, remarkOnField } from "./remark.ts";
 import { UsageError } from "./usage-error.ts";
 
@@ -50,9 +51,7 @@ async function dryRun(manifest: string, { context, namespace, kubectl = "kubectl
 
 /** What the server says about the object, as against not being reached. */
 function isRefusal(stderr: string): boolean {
-  return /^(The \S+ "[^"]*" is invalid|Error from server|error: error validating|.*strict decoding error)/m.test(
-    stderr,
-  );
+  return /^(The \S+ "[^"]*" is invalid|Error from server|.*strict decoding error)/m.test(stderr);
 }
 
 /** The causes that kubectl lists, each with the field that it names. */

@@ -64,3 +64,8 @@ export function table(head: readonly string[], rows: readonly (readonly string[]
       .trimEnd();
   return [head, ...rows].map((row) => `  ${line(row)}`).join("\n");
 }
+
+/** A number with its noun, as in `1 error` and `2 errors`. */
+export function counted(count: number, noun: string): string {
+  return `${count} ${noun}${count === 1 ? "" : "s"}`;
+}

@@ -23,10 +23,10 @@ export function fieldPath(steps: readonly PropertyKey[]): string {
 
 /** Where a remark stands: in the text of its field where the file has that text as it is, else at the field, else at what holds the field. */
 export function placeOf({ file, document }: PlacedManifest, remark: Placeable): Place {
-  const { node, isWhole } = find(document.contents ?? undefined, remark.path);
-  const offset = node?.range?.[0] ?? 0;
-  const place = placeAt(file, offset);
-  return isWhole && isScalar(node) && node.value === remark.source ? within(place, { file, node, remark }) : place;
+  const { node, key, isWhole } = find(document.contents ?? undefined, remark.path);
+  const isText = isWhole && isScalar(node) && remark.source !== "";
+  const place = placeAt(file, (isText ? node : (key ?? node))?.range?.[0] ?? 0);
+  return isText && node.value === remark.source ? within(place, { file, node, remark }) : place;
 }
 
 /** The place of an offset in a file. */
@@ -37,35 +37,21 @@ export function placeAt(file: YamlFile, offset: number): Place {
 
 interface Found {
   readonly node: Node | undefined;
+  /** What leads to the node, or to what lacks the rest of the path. */
+  readonly key: Node | undefined;
   /** Whether the path led all the way. */
   readonly isWhole: boolean;
 }
 
 function find(start: Node | undefined, path: string): Found {
-  let node = start;
-  let rest = path;
-  while (rest !== "" && node) {
+  let found: Step = { node: start, key: undefined, rest: path };
+  while (found.rest !== "") {
+    const { node, key, rest } = found;
     const step = isSeq(node) ? itemStep(node.items, rest) : isMap(node) ? memberStep(node.items, rest) : undefined;
-    if (!step) return { node: keyBefore(start, path, rest) ?? node, isWhole: false };
-    node = step.node;
-    rest = step.rest;
+    if (!step) return { node, key, isWhole: false };
+    found = step;
   }
-  return { node, isWhole: node !== undefined };
-}
-
-/** The key that leads to what lacks the rest of the path: a better place than the first line below it. */
-function keyBefore(start: Node | undefined, path: string, rest: string): Node | undefined {
-  let node = start;
-  let left = path;
-  let key: Node | undefined;
-  while (node && left !== rest) {
-    const step = isSeq(node) ? itemStep(node.items, left) : isMap(node) ? memberStep(node.items, left) : undefined;
-    if (!step) return key;
-    key = step.key;
-    node = step.node;
-    left = step.rest;
-  }
-  return key;
+  return { node: found.node, key: found.key, isWhole: true };
 }
 
 interface Step {

@@ -4,7 +4,7 @@ import { visible } from "@openreg/language";
 import type { Finding } from "@openreg/runner";
 import { type Command, parsedArguments, print } from "../command-line.ts";
 import { findingsOf, runFolderIn, runFolderOf } from "../run-folder.ts";
-import { table } from "../tables.ts";
+import { counted, table } from "../tables.ts";
 import { UsageError } from "../usage-error.ts";
 
 const usage = `openreg findings RUN-FOLDER [--rule ID …] [--severity Warning|Blocking|Correctable …] [--limit N] [--json]
@@ -36,19 +36,38 @@ async function start(args: readonly string[]): Promise<number> {
   if (unknown !== undefined) throw new UsageError(`--severity is ${severities.join(", ")}, not '${unknown}'`);
   const most = limitOf(values.limit, json);
   const folder = await folderOf(positionals, values.store, values.run);
-  const shown: Finding[] = [];
+  const isAsked = (one: Finding) =>
+    (rule.length === 0 || rule.includes(one.rule)) && (severity.length === 0 || severity.includes(one.severity));
+  const show = json ? printLine : undefined;
+  const { found, kept } = await selected(findingsOf(folder), { isAsked, most, show });
+  if (kept.length > 0) await print(findingsTable(kept));
+  console.error(`${folder}: ${counted(found, "finding")}${found > most ? `, the first ${most} are shown` : ""}`);
+  return 0;
+}
+
+function printLine(finding: Finding): Promise<void> {
+  return print(JSON.stringify(finding));
+}
+
+interface Selection {
+  readonly isAsked: (finding: Finding) => boolean;
+  /** How many are shown; all are counted. */
+  readonly most: number;
+  /** Shows one at once; without it they are kept. */
+  readonly show: ((finding: Finding) => Promise<void>) | undefined;
+}
+
+async function selected(findings: AsyncIterable<Finding>, { isAsked, most, show }: Selection) {
+  const kept: Finding[] = [];
   let found = 0;
-  for await (const finding of findingsOf(folder)) {
-    if (rule.length > 0 && !rule.includes(finding.rule)) continue;
-    if (severity.length > 0 && !severity.includes(finding.severity)) continue;
+  for await (const finding of findings) {
+    if (!isAsked(finding)) continue;
     found += 1;
     if (found > most) continue;
-    if (json) await print(JSON.stringify(finding));
-    else shown.push(finding);
+    if (show) await show(finding);
+    else kept.push(finding);
   }
-  if (shown.length > 0) await print(findingsTable(shown));
-  console.error(`${folder}: ${found} findings${found > most ? `, the first ${most} are shown` : ""}`);
-  return 0;
+  return { found, kept };
 }
 
 function limitOf(text: string | undefined, isJson: boolean): number {
