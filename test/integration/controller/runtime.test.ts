@@ -13,7 +13,7 @@ import { runControllers } from "../../../operator/src/controller/control-loop.ts
 import { newController } from "../../../operator/src/controller/controller.ts";
 import { newEventRecorder } from "../../../operator/src/controller/events.ts";
 import { type KubernetesObject, keyOf, type Resource } from "../../../operator/src/controller/kubernetes.ts";
-import { newLeaderElection } from "../../../operator/src/controller/leader-election.ts";
+import { leases, newLeaderElection } from "../../../operator/src/controller/leader-election.ts";
 import { silentLog } from "../../../operator/src/controller/log.ts";
 import { newMetrics } from "../../../operator/src/controller/metrics.ts";
 import { newReflector, type Reflector, type ReflectorOptions } from "../../../operator/src/controller/reflector.ts";
@@ -172,7 +172,10 @@ test("R9: a watch survives a crash of the API server, and nothing is lost", asyn
   await client.create(configMaps, newMap("removed"));
   const reflector = await startReflector();
   const { restart } = await crashApiServer();
-  await new Promise((resolve) => setTimeout(resolve, 3_000));
+  const calls = (labels: Record<string, string>) => count("rest_client_requests_total", labels);
+  const failed = async () => (await calls({})) - (await calls({ code: "2xx" }));
+  const before = await failed();
+  await eventually(async () => (await failed()) >= before + 2, 30);
   await restart();
   await eventually(() => client.find(configMaps, keyed("kept")).then(Boolean, () => false), 60);
   const { uid = "" } = (await client.get(configMaps, keyed("removed"))).metadata;
@@ -275,6 +278,20 @@ test("C18: equal events become one that counts", async () => {
   ]);
 });
 
+/** Waits until the leader has renewed the lease so many times more. */
+async function renewals(times: number): Promise<void> {
+  const renewedAt = async () => {
+    const lease = await client.get<KubernetesObject & { spec: { renewTime: string; holderIdentity: string } }>(
+      leases,
+      keyed("openreg-operator"),
+    );
+    expect(lease.spec.holderIdentity).toBe("first");
+    return lease.spec.renewTime;
+  };
+  const seen = new Set([await renewedAt()]);
+  await eventually(async () => seen.add(await renewedAt()).size > times, 30);
+}
+
 test("C14: two operators, one works; a clean stop hands over at once, with every object reconciled by both in turn", async () => {
   await client.create(configMaps, newMap("work"));
   const worked: string[] = [];
@@ -302,8 +319,9 @@ test("C14: two operators, one works; a clean stop hands over at once, with every
   const first = start("first");
   await eventually(() => worked.length === 1, 10);
   const second = start("second");
-  await new Promise((resolve) => setTimeout(resolve, 3_000));
+  await renewals(3);
   expect(second.election.mayWrite()).toBe(false);
+  expect(worked).toEqual(["first"]);
   first.stopping.abort();
   expect(await first.end).toBe("Stopped");
   const stoppedAt = performance.now();

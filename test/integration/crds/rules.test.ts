@@ -237,7 +237,12 @@ describe("rules about one object", () => {
   });
 });
 
-const samples: Readonly<Record<string, unknown>> = { object: { anything: 1 }, array: [{ anything: 1 }], string: "any" };
+const samples: Readonly<Record<string, unknown>> = {
+  object: { anything: 1 },
+  array: [{ anything: 1 }],
+  string: "any",
+  integer: 1,
+};
 
 describe("reserved fields", () => {
   const reserved = placedRules.filter(isReserved).map((one) => ({ ...one, at: [...one.path, one.field ?? ""] }));
