@@ -15,7 +15,7 @@ spec:
   folded: >
     one
     two
-  list: [{ id: x }, { id: y, "x:y.z": row.q }]
+  list: [{ id: x }, { id: y, "x:y": 1, "x:y.z": row.q }]
 `;
 
 const cases: Record<string, { path: string; source: string; at?: [number, number]; place: [number, number] }> = {
@@ -31,7 +31,7 @@ const cases: Record<string, { path: string; source: string; at?: [number, number
   "a folded block, at its begin": { path: "spec.folded", source: "one two\n", at: [1, 5], place: [11, 11] },
   "a text that was made of another, at its begin": { path: "spec.plain", source: "other", at: [1, 3], place: [4, 10] },
   "an item of a list": { path: "spec.list[1].id", source: "y", place: [14, 27] },
-  "a key with a colon and a dot": { path: "spec.list[1].x:y.z", source: "row.q", at: [1, 5], place: [14, 43] },
+  "a key with a colon and a dot": { path: "spec.list[1].x:y.z", source: "row.q", at: [1, 5], place: [14, 53] },
   "a member that is missing, at the key of what lacks it": { path: "spec.quoted.more", source: "", place: [5, 3] },
   "an item that is missing, at the key of the list": { path: "spec.list[7].id", source: "", place: [14, 3] },
   "a hostile name, at what lacks it": { path: "spec.__proto__.constructor", source: "", place: [3, 1] },
