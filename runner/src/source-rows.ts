@@ -73,7 +73,8 @@ function fromSnapshot(context: RunContext, { name }: Input, kept: readonly Fetch
     const message = `the checkpoint of the run has no snapshot of input ${name}; rerun, and find out who changed the store`;
     throw new StepError("CheckpointCorrupt", message);
   }
-  context.log.info({ input: name, rows: one.rows }, "rows come from the snapshot of an earlier attempt");
+  const attempt = context.memory.checkpoints.fetched?.madeBy.attempt;
+  context.log.info({ input: name, rows: one.rows, attempt }, "rows come from the snapshot of an earlier attempt");
   const { columns, facts } = one;
   const pieces = readSnapshot(context.store, one);
   return { input: name, columns, facts, pieces, isFromSource: false, close: async () => {} };
