@@ -116,7 +116,7 @@ export const reportSpec = z
         action: expressionText
           .optional()
           .describe(
-            'The expression that says what a record is: "New", "Modify", "Cancel" or "Correct". Read as record.action; of one key, Cancel comes first.',
+            'The expression that says what a record is: "New", "Modify", "Cancel" or "Correct". Read as record.action. It does not change the order: put what makes a Cancel come first into the key.',
           ),
         lifecycle: reserved("How changes of records are reported."),
       })
