@@ -50,8 +50,8 @@ const refused: Record<string, { kind: string; name?: string; change: (spec: Spec
   },
   "a reserved format": {
     kind: "Report",
-    change: (spec) => ({ ...spec, outputs: [{ name: "trades", fileName: "a.xml", xml: {} }] }),
-    says: /xml is not available yet/,
+    change: (spec) => ({ ...spec, outputs: [{ name: "trades", fileName: "a.zip", xbrlCsv: {} }] }),
+    says: /xbrlCsv is not available yet/,
   },
   "an empty query": {
     kind: "Report",
@@ -84,7 +84,10 @@ const refused: Record<string, { kind: string; name?: string; change: (spec: Spec
   },
   "a rule with two kinds": {
     kind: "Report",
-    change: (spec) => ({ ...spec, validation: { rules: [{ ...spec.validation.rules[0], unique: {} }] } }),
+    change: (spec) => ({
+      ...spec,
+      validation: { rules: [{ ...spec.validation.rules[0], unique: { columns: ["isin"] } }] },
+    }),
     says: /exactly one of assert, unique/,
   },
   "a column twice": {
@@ -95,10 +98,10 @@ const refused: Record<string, { kind: string; name?: string; change: (spec: Spec
     }),
     says: /[Dd]uplicate/,
   },
-  "a second input": {
+  "two inputs of one name": {
     kind: "Report",
-    change: (spec) => ({ ...spec, inputs: [spec.inputs[0], { ...spec.inputs[0], name: "other" }] }),
-    says: /more than one input is not available yet/,
+    change: (spec) => ({ ...spec, inputs: [spec.inputs[0], spec.inputs[0]] }),
+    says: /[Dd]uplicate value.*"name":"trades"/s,
   },
 };
 
