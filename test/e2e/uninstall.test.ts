@@ -2,6 +2,7 @@
  * Removing the chart removes what runs, not what was made: definitions, objects, evidence and its key stay, and work again after the next install.
  * It shares the cluster: the suite runs one file at a time, and afterwards the release is installed as it was.
  */
+import { kinds as allKinds } from "@openreg/crds";
 import { afterAll, beforeAll, expect, inject, test } from "vitest";
 import { newKubectl } from "../cluster/kubectl.ts";
 import { chart, helm, release } from "./release.ts";
@@ -9,7 +10,7 @@ import { newStory, type Run, type Story } from "./story.ts";
 
 const date = "2027-01-13";
 const everywhere = newKubectl(inject("shared").cluster);
-const kinds = "reports,reportversions,reportruns,connectors,destinations,artifactstores";
+const kinds = "reports,reportversions,reportruns,connectors,destinations,artifactstores,rulesets,mappingsets";
 let story: Story;
 let run: Run;
 let values: string;
@@ -44,7 +45,7 @@ test("what runs is gone: operator, accounts, policies", async () => {
 });
 
 test("the definitions stay as they were", async () => {
-  expect(definitions.trim().split("\n")).toHaveLength(6);
+  expect(definitions.trim().split("\n")).toHaveLength(allKinds.length);
   expect(await listDefinitions()).toBe(definitions);
 });
 
