@@ -28,8 +28,10 @@ test("LibreOffice shows every extreme with its digits and in its type", async ()
   const csv = (await sheetsAsCsv(fileOf(format, rows))).get("Rows") ?? "";
   await writeFile(join(folder, "rows.csv"), csv);
   const read = JSON.parse(await runPython("read_csv.py", [join(folder, "rows.csv")])) as [string, string][][];
-  expect(read.length).toBe(rows.length);
-  for (const [index, row] of rows.entries()) {
+  // An empty row at the end of a sheet is in the workbook (another reader proves it), but not in what LibreOffice exports.
+  const shownRows = rows.slice(0, rows.findLastIndex((row) => row.some((text) => text !== null)) + 1);
+  expect(read.length).toBe(shownRows.length);
+  for (const [index, row] of shownRows.entries()) {
     expect(read[index]?.map(([, text]) => text)).toEqual(row.map((text, column) => shown(text ?? "", column)));
   }
 });
