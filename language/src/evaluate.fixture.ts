@@ -3,7 +3,7 @@ import { checkSource } from "./check.ts";
 import type { Binding } from "./context.ts";
 import { newReporter } from "./diagnostic.ts";
 import { emit, newProgram } from "./emit.ts";
-import { LIBRARY } from "./runtime/library.ts";
+import { CALLABLE } from "./runtime/library.ts";
 import type { Syntax } from "./syntax.ts";
 import type { ValueType } from "./value-type.ts";
 
@@ -33,8 +33,8 @@ export function evaluate(source: string, literals: ReadonlyMap<string, Literal> 
   const code = emit(node, { program, source, offset: 0, used: 0 });
   const names = Array.from({ length: program.temporaries }, (_, index) => `,t${index}`).join("");
   const body = `"use strict";let site=0,Q=0${names};${program.functions.join("")}return [${code},site];`;
-  const run = new Function(...LIBRARY.keys(), ...constants.map((_, index) => `k${index}`), body);
-  const [value, site] = run(...LIBRARY.values(), ...constants) as [unknown, number];
+  const run = new Function(...CALLABLE.keys(), ...constants.map((_, index) => `k${index}`), body);
+  const [value, site] = run(...CALLABLE.values(), ...constants) as [unknown, number];
   if (value === undefined) return { kind: "error", reason: program.sites[site]?.sentence ?? "" };
   return { kind: "value", type: node.type, value };
 }

@@ -7,7 +7,7 @@ import { type Find, type LookupSource, NO_KEY, newFinder } from "./lookup.ts";
 import { checkRow, type RowSource } from "./row-check.ts";
 import { MAX_OUTPUT_COLUMNS, type RowCode, writeRow } from "./row-code.ts";
 import { decodeRun, type PartValues, type RunValues } from "./run-values.ts";
-import { LIBRARY } from "./runtime/library.ts";
+import { CALLABLE } from "./runtime/library.ts";
 import { RUN_NAMES } from "./scope.ts";
 import type { Site } from "./site.ts";
 import type { Constant } from "./typed.ts";
@@ -126,8 +126,8 @@ function generate(code: RowCode, { constants, run, results, functions }: Tables)
   const { verdicts, reasons, missing, missingReasons, sites } = results;
   const kinds = Uint8Array.from(sites, ({ kind }) => (kind === "Null" ? UNDECIDED_NULL : UNDECIDED_ERROR));
   const lines = programLines(code, { constants, run: run.length, functions });
-  const make = new Function(...LIBRARY.keys(), "K", "R", "V", "S", "G", "M", "N", lines.join("\n"));
-  return make(...LIBRARY.values(), constants, run, verdicts, reasons, kinds, missing, missingReasons) as Generated;
+  const make = new Function(...CALLABLE.keys(), "K", "R", "V", "S", "G", "M", "N", lines.join("\n"));
+  return make(...CALLABLE.values(), constants, run, verdicts, reasons, kinds, missing, missingReasons) as Generated;
 }
 
 interface ProgramParts {

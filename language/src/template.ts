@@ -7,7 +7,7 @@ import { LanguageError, refuseErrors } from "./errors.ts";
 import { textCode } from "./functions/conversions.ts";
 import { readsOf } from "./reads.ts";
 import { decodePart, decodeRun, type PartValues, type RunValues } from "./run-values.ts";
-import { LIBRARY } from "./runtime/library.ts";
+import { CALLABLE } from "./runtime/library.ts";
 import type { Scope } from "./scope.ts";
 import { variableOf } from "./slot-variable.ts";
 import { splitTemplate, type TemplatePiece } from "./template-syntax.ts";
@@ -100,14 +100,14 @@ function generate(pieces: readonly CheckedPiece[], source: string, path: string)
   const names = Array.from({ length: program.temporaries }, (_, index) => `,t${index}`).join("");
   const slots = readSlots(pieces);
   const body = `"use strict";let site=0,Q=0,text=""${names};${slots}${program.functions.join("")}${lines.join("")}return text;`;
-  const write = new Function(...LIBRARY.keys(), "fail", ...constants.map((_, index) => `k${index}`), "R", "P", body);
+  const write = new Function(...CALLABLE.keys(), "fail", ...constants.map((_, index) => `k${index}`), "R", "P", body);
   const fail = (site: number): never => {
     throw new LanguageError(
       "NoValue",
       `${path}: the template has no value: ${program.sites[site]?.sentence || "a value is null"}`,
     );
   };
-  return (run, part) => write(...LIBRARY.values(), fail, ...constants, run, part ?? [1, 0, ""]) as string;
+  return (run, part) => write(...CALLABLE.values(), fail, ...constants, run, part ?? [1, 0, ""]) as string;
 }
 
 function readSlots(pieces: readonly CheckedPiece[]): string {

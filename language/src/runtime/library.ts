@@ -72,7 +72,7 @@ function boolOf(text: string): boolean | undefined {
 }
 
 /** All of them; the order is that of the parameters of a generated program. */
-export const LIBRARY: ReadonlyMap<string, unknown> = new Map(
+export const CALLABLE: ReadonlyMap<string, unknown> = new Map(
   Object.entries({
     absolute,
     add,
