@@ -167,6 +167,46 @@ test("publishes nothing after a Blocking finding but keeps the findings", async 
   expect(end.execution.findings).toMatchObject({ blocking: 1 });
 });
 
+/** A thousand rows, several pieces; what an output refuses stands in the first. */
+const manyRows = () => ({
+  inputs: [
+    {
+      name: "trades",
+      sql: {
+        connector: "warehouse",
+        query: "SELECT n AS id, CASE n WHEN 1 THEN '=1' END AS name FROM generate_series(1, 1000) n",
+      },
+      columns: typed.slice(0, 2),
+    },
+  ],
+});
+const ruleOn = (id: string, severity: "Warning" | "Blocking", row: number): Definition["rules"][number] => ({
+  ...{ id, severity, message: id, columns: [] },
+  assert: `row.id != ${row}`,
+});
+
+test("judges on to the last row after a Blocking finding, and counts nothing as written", async () => {
+  const outputs = [newCsvOutputOf([{ header: "ID", value: "row.id" }])];
+  const rules = [ruleOn("first", "Blocking", 300), ruleOn("last", "Warning", 1000)];
+  const end = await run(newDefinitionFor(database, "", { ...manyRows(), rules, outputs }));
+  expect(end.message.code).toBe("BlockingFindings");
+  expect(end.execution.rows).toEqual({ fetched: 1000, excluded: 0, written: 0 });
+  expect(end.execution.findings).toMatchObject({ blocking: 1, warning: 1 });
+});
+
+test("keeps the first value that an output refuses, however many records follow, and lets the rules decide first", async () => {
+  const outputs = [newCsvOutputOf([{ header: "NAME", value: "row.name" }])];
+  const refused = await run(
+    newDefinitionFor(database, "", { ...manyRows(), rules: [ruleOn("last", "Warning", 1000)], outputs }),
+  );
+  expect(refused.message).toMatchObject({ code: "OutputValueInvalid", step: "GeneratingArtifacts" });
+  expect(refused.execution).toMatchObject({ rows: { fetched: 1000, written: 0 }, findings: { warning: 1 } });
+  const blocked = await run(
+    newDefinitionFor(database, "", { ...manyRows(), rules: [ruleOn("last", "Blocking", 1000)], outputs }),
+  );
+  expect(blocked.message).toMatchObject({ code: "BlockingFindings", step: "PreValidation" });
+});
+
 const refusals: Record<string, { given: Partial<Definition>; expected: { code: string; message: RegExp } }> = {
   "names row, column and value that do not fit": {
     given: {
