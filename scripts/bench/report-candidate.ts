@@ -25,7 +25,8 @@ export async function newReport(source: ReportSource): Promise<() => Promise<Dat
     await mkdir(storeFolder);
     try {
       const end = await watch({ program: process.execPath, args: [program, requestFile] });
-      const { rows, sha256, runSeconds } = JSON.parse(end.output) as ReportAnswer;
+      const { rows, artifacts, runSeconds } = JSON.parse(end.output) as ReportAnswer;
+      const sha256 = artifacts[0]?.sha256 ?? "";
       if (rows.written + rows.excluded !== rows.fetched)
         throw new Error(`${rows.fetched} rows were read, but ${rows.written} written and ${rows.excluded} excluded`);
       const information = `${rows.excluded} rows excluded, ${(end.seconds - runSeconds).toFixed(2)} s are the start of Node`;

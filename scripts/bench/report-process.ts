@@ -9,9 +9,8 @@ export type ReportRequest = Pick<LocalRunRequest, "manifests" | "businessDate" |
 export interface ReportAnswer {
   readonly message: string;
   readonly rows: { readonly fetched: number; readonly excluded: number; readonly written: number };
-  readonly sha256: string;
-  /** The key of the artifact below the store's folder. */
-  readonly key: string;
+  /** Of each output its bytes' digest and its key below the store's folder. */
+  readonly artifacts: readonly { readonly output: string; readonly sha256: string; readonly key: string }[];
   /** The run itself, without the start of Node. */
   readonly runSeconds: number;
 }
@@ -21,12 +20,11 @@ async function main(): Promise<void> {
   const started = performance.now();
   const end = await runReport({ ...request, mode: "Test", parameters: {}, show: () => {} });
   const runSeconds = (performance.now() - started) / 1000;
-  const [artifact] = end.execution.artifacts;
-  if (end.exitCode !== 0 || !artifact || !end.execution.rows)
+  if (end.exitCode !== 0 || !end.execution.rows)
     throw new Error(`the run ended with ${end.exitCode}: ${end.message.code}: ${end.message.message}`);
   const answer: ReportAnswer = {
-    ...{ message: end.message.code, rows: end.execution.rows, sha256: artifact.sha256, key: artifact.key },
-    runSeconds,
+    ...{ message: end.message.code, rows: end.execution.rows, runSeconds },
+    artifacts: end.execution.artifacts.map(({ output, sha256, key }) => ({ output, sha256, key })),
   };
   console.log(JSON.stringify(answer));
 }
