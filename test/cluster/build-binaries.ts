@@ -31,6 +31,7 @@ const sources = {
   coredns: { module: "coredns", package: "github.com/coredns/coredns" },
   pause: { module: "pause", package: "." },
   helm: { module: "helm", package: "helm.sh/helm/v4/cmd/helm" },
+  kwok: { module: "kwok", package: "sigs.k8s.io/kwok/cmd/kwok" },
 } as const satisfies Readonly<Record<string, Source>>;
 
 /** A program of the cluster. */
