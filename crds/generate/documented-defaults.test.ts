@@ -24,7 +24,12 @@ const sources: DefinitionSources = {
   destinations: new Map([
     [
       "regulator",
-      { mode: "Live", sftp: { host: "s", directory: "/", hostKeys: [] }, credentialsSecretRef: { name: "s" } },
+      {
+        mode: "Live",
+        sftp: { host: "s", directory: "/", hostKeys: [] },
+        credentialsSecretRef: { name: "s" },
+        sequences: [{ name: "files" }],
+      },
     ],
   ]),
   stores: new Map([["default", { persistentVolumeClaimRef: { name: "artifacts" } }]]),
@@ -58,6 +63,7 @@ const [totals] = wide.rules;
 const [input] = definition.inputs;
 const [connector] = definition.connectors;
 const [destination] = definition.destinations;
+const [sequence] = destination?.sequences ?? [];
 const [output] = definition.outputs;
 const { requests, limits } = definition.run.resources;
 
@@ -74,6 +80,10 @@ const actual: Readonly<Record<string, string>> = {
   "Destination.spec.delivery.timeoutSeconds": `${destination?.delivery.timeoutSeconds}`,
   "Destination.spec.delivery.temporarySuffix": `${destination?.delivery.temporarySuffix}`,
   "Destination.spec.delivery.verify": `${destination?.delivery.verify}`,
+  "Destination.spec.sequences[].width": `${sequence?.width}`,
+  "Destination.spec.sequences[].firstNumber": `${sequence?.firstNumber}`,
+  "Destination.spec.sequences[].resets": `${sequence?.resets}`,
+  "Destination.spec.sequences[].order": `${sequence?.order}`,
   "Report.spec.series": definition.series === sources.name ? "the name of the Report" : definition.series,
   "Report.spec.timeZone": definition.timeZone,
   "Report.spec.record.input": definition.record.input === input?.name ? "the first" : definition.record.input,

@@ -35,6 +35,17 @@ const resolvedDestination = z.object({
     fileNamePattern: z.string().optional(),
     verify: z.enum(["Hash", "Size", "None"]),
   }),
+  sequences: z
+    .array(
+      z.object({
+        name: z.string(),
+        width: z.number(),
+        firstNumber: z.number(),
+        resets: z.enum(["Never", "Yearly", "Daily"]),
+        order: z.enum(["Strict", "Any"]),
+      }),
+    )
+    .optional(),
 });
 
 /** The schema of a resolved definition, format v1. */
@@ -65,6 +76,8 @@ export const definitionSchema = z.object({
     z.object({
       destination: z.string(),
       outputs: z.array(z.string()),
+      /** A sequence of the Destination. */
+      sequence: z.string().optional(),
       package: z.array(resolvedPacking).optional(),
     }),
   ),

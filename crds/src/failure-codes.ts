@@ -131,6 +131,14 @@ export const failureCodes = {
     "The file read back from the destination differs from the artifact.",
     "The run retries; when it persists the receiver alters files.",
   ),
+  SequenceExhausted: terminal(
+    "The next number of a sequence has more digits than its width.",
+    "Agree on more digits with the receiver, raise `width` of the sequence, then create a new run.",
+  ),
+  SequenceNumberVoid: retryable(
+    "The number of a file was recorded as void while its run had ended.",
+    "Nothing: the next attempt makes the file anew with the next number.",
+  ),
   NoDestinationForMode: terminal(
     "`deliverTo` names Destinations, but none of the mode of this run.",
     "Add a Destination of this mode, or run in the other mode.",

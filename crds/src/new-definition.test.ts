@@ -181,6 +181,20 @@ describe("format v1 of a definition", () => {
   });
 });
 
+test("a Destination says how its files are numbered, a delivery by which of its sequences", () => {
+  const regulator = short.destinations.get("regulator");
+  const sequences = [{ name: "daily", width: 3, firstNumber: 0, resets: "Daily", order: "Any" } as const];
+  const given = regulator ? { ...regulator, sequences: [{ name: "files" }, ...sequences] } : regulator;
+  const { destinations, deliverTo } = newDefinition({
+    ...short,
+    spec: { ...shortSpec, deliverTo: [{ destinationRef: { name: "regulator" }, sequence: "files" }] },
+    destinations: new Map(given && [["regulator", given]]),
+  });
+  const byDefault = { name: "files", width: 6, firstNumber: 1, resets: "Never", order: "Strict" };
+  expect(destinations[0]?.sequences).toEqual([byDefault, ...sequences]);
+  expect(deliverTo).toEqual([{ destination: "regulator", outputs: ["file"], sequence: "files" }]);
+});
+
 describe("the references of a Report", () => {
   test("are listed in order of appearance, each once, with the place of the first", () => {
     const target = { destinationRef: { name: "regulator" } };

@@ -90,6 +90,7 @@ function resolvedTarget(
   return {
     destination: target.destinationRef.name,
     outputs: [...(target.outputs ?? spec.outputs.map((output) => output.name))],
+    ...(target.sequence !== undefined && { sequence: target.sequence }),
     ...(target.package && { package: target.package.map(resolvedPacking) }),
   };
 }
@@ -148,6 +149,16 @@ function resolvedDestination(name: string, spec: DestinationSpec): Definition["d
       ...(delivery?.fileNamePattern && { fileNamePattern: delivery.fileNamePattern }),
       verify: delivery?.verify ?? "Hash",
     },
+    ...resolvedSequences(spec),
+  };
+}
+
+function resolvedSequences({ sequences = [] }: DestinationSpec): Pick<Definition["destinations"][number], "sequences"> {
+  if (sequences.length === 0) return {};
+  return {
+    sequences: sequences.map(({ name, width = 6, firstNumber = 1, resets = "Never", order = "Strict" }) => ({
+      ...{ name, width, firstNumber, resets, order },
+    })),
   };
 }
 

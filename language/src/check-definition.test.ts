@@ -180,6 +180,19 @@ const broken: Record<
     path: "spec.deliverTo[0].outputs[0]",
     says: "unknown output 'files'",
   },
+  "a sequence that the Destination does not have": {
+    change: {
+      destinations: [
+        {
+          ...receiver(".*"),
+          sequences: [{ name: "files", width: 6, firstNumber: 1, resets: "Never", order: "Strict" }],
+        },
+      ],
+      deliverTo: [{ destination: "regulator", outputs: ["file"], sequence: "file" }],
+    },
+    path: "spec.deliverTo[0].sequence",
+    says: "its sequences are files",
+  },
   "a pattern of a Destination that is wrong": {
     change: { destinations: [receiver("[a-z")] },
     path: "spec.deliverTo[0].destinationRef",

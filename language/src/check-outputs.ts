@@ -192,6 +192,21 @@ export function checkDeliveries(definition: Definition): DefinitionDiagnostic[] 
         ? []
         : [...checkTemplate({ source, path: at, scope: partScope(definition) }).diagnostics];
     });
-    return [...unknown, ...sameName, ...entries];
+    return [...unknown, ...sameName, ...entries, ...checkSequence(definition, target, path)];
   });
+}
+
+/** Checks that the receiver has the sequence that numbers its files. */
+function checkSequence(
+  { destinations }: Definition,
+  { destination: name, sequence }: Definition["deliverTo"][number],
+  path: string,
+): DefinitionDiagnostic[] {
+  const destination = destinations.find((one) => one.name === name);
+  if (sequence === undefined || !destination) return [];
+  const known = (destination.sequences ?? []).map((one) => one.name);
+  if (known.includes(sequence)) return [];
+  const message = `Destination '${name}' has no sequence '${sequence}'`;
+  const hint = known.length > 0 ? `its sequences are ${known.join(", ")}` : "it has none: add it to its spec.sequences";
+  return [problem({ path: `${path}.sequence`, code: "UnknownName", source: sequence, message, hint })];
 }

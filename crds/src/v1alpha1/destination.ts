@@ -5,6 +5,8 @@ import {
   atomicList,
   exactlyOne,
   hostName,
+  identifier,
+  mapList,
   marked,
   nameRules,
   port,
@@ -80,6 +82,32 @@ const delivery = z
   })
   .describe("How files are handed over.");
 
+const sequence = z.object({
+  name: identifier.describe("Name of the sequence; `deliverTo` of a Report refers to it."),
+  width: z
+    .int()
+    .min(1)
+    .max(15)
+    .optional()
+    .describe("Digits of a number, with zeros in front. A number that needs more is an error. Default 6."),
+  firstNumber: z
+    .int()
+    .min(0)
+    .max(999_999_999_999_999)
+    .optional()
+    .describe("The first number; it counts only before a number was taken. Default 1."),
+  resets: z
+    .enum(["Never", "Yearly", "Daily"])
+    .optional()
+    .describe("When it begins anew, by the business date of the run. Default Never."),
+  order: z
+    .enum(["Strict", "Any"])
+    .optional()
+    .describe(
+      "Strict: a file is handed over when every lower number was delivered or is recorded as void. Default Strict.",
+    ),
+});
+
 const kinds = ["sftp", "ftp", "s3", "smtp", "https", "volume"] as const;
 
 /** The spec of a Destination. */
@@ -100,7 +128,9 @@ export const destinationSpec = withRules(
     ),
     delivery: delivery.optional(),
     windows: reservedList("When the receiver accepts files."),
-    sequences: reservedList("Gapless numbers of this receiver."),
+    sequences: mapList(sequence, "name", 8)
+      .optional()
+      .describe("Numbers that this receiver wants on its files, gapless per series."),
     testExemptions: reservedList("Checks that a rehearsal leaves out."),
     acknowledgement: reserved("How the receiver answers."),
     suspend: z.boolean().optional().describe("True holds back deliveries. Default false."),

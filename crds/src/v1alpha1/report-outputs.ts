@@ -2,7 +2,7 @@
 import { z } from "zod";
 import { csv, fixedWidth, json, xlsx } from "./output-formats.ts";
 import { xml } from "./output-xml.ts";
-import { atomicList, exactlyOne, identifier, mapList, reference, reserved, reservedText, withRules } from "./schema.ts";
+import { atomicList, exactlyOne, identifier, mapList, reference, reserved, withRules } from "./schema.ts";
 
 const split = z
   .object({
@@ -82,7 +82,11 @@ export const deliverTo = withRules(
   z.object({
     destinationRef: reference("Destination"),
     outputs: atomicList(identifier, 16).optional().describe("The outputs to deliver. Default all."),
-    sequence: reservedText("The sequence of the Destination that numbers the files."),
+    sequence: identifier
+      .optional()
+      .describe(
+        "The sequence of the Destination that numbers the files: `part.sequence` in expressions. The outputs are rendered for this receiver alone.",
+      ),
     package: atomicList(packing, 2)
       .min(1)
       .optional()

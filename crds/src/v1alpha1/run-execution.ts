@@ -11,6 +11,8 @@ const artifact = z.object({
   output: z.string().max(63).describe("Name of the output."),
   fileName: z.string().max(255).describe("Name of the file."),
   part: z.int().min(1).optional().describe("Number of the part, where its output is split."),
+  destination: objectName.optional().describe("The only receiver it is for, where that numbers its files."),
+  sequence: z.string().max(15).optional().describe("Its number in the sequence of that receiver."),
   records: count.describe("Records in it."),
   sizeBytes: count.describe("Its size."),
   sha256: sha256Hex.describe("sha256 of its bytes."),

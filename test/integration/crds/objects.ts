@@ -66,6 +66,7 @@ const destinationSpec: DestinationSpec = {
     fileNamePattern: "[a-z]+\\.csv",
     verify: "Hash",
   },
+  sequences: [{ name: "files", width: 6, firstNumber: 1, resets: "Never", order: "Strict" }],
   suspend: false,
 };
 
@@ -151,7 +152,15 @@ const reportSpec: ReportSpec = {
       },
     },
   ],
-  deliverTo: [{ destinationRef: { name: "sftp" }, outputs: ["file"], package: [{ gzip: {} }], release: "Immediate" }],
+  deliverTo: [
+    {
+      destinationRef: { name: "sftp" },
+      outputs: ["file"],
+      sequence: "files",
+      package: [{ gzip: {} }],
+      release: "Immediate",
+    },
+  ],
   artifactStoreRef: { name: "default" },
   retention: { successfulRuns: 10, failedRuns: 10, otherRuns: 10, keepSourceSnapshot: true },
   run: {
@@ -272,7 +281,19 @@ const reportRunStatus: ReportRunStatus = {
       byRule: [{ id: "id-positive", count: 1, firstRows: [1] }],
     },
     filing: { key: sha256, submission: 1, metBy: "trades-0" },
-    artifacts: [{ output: "file", part: 1, fileName: "trades.csv", records: 1, sizeBytes: 1, sha256, key: "a/1" }],
+    artifacts: [
+      {
+        output: "file",
+        part: 1,
+        destination: "sftp",
+        sequence: "000001",
+        fileName: "trades.csv",
+        records: 1,
+        sizeBytes: 1,
+        sha256,
+        key: "a/1",
+      },
+    ],
     deliveries: [
       {
         destination: "sftp",
