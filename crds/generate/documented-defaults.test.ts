@@ -122,6 +122,7 @@ const actual: Readonly<Record<string, string>> = {
 /** Defaults that a definition does not hold as values of their own: the operator acts on them, or their absence says it. */
 const elsewhere = [
   "Connector.spec.limits.maxConcurrentRuns",
+  "Destination.spec.limits.maxConcurrentRuns",
   "Connector.spec.suspend",
   "Destination.spec.suspend",
   "Report.spec.parameters[].required",

@@ -127,6 +127,17 @@ export const destinationSpec = withRules(
       "The Secret with the keys `username`, `password` or `privateKey` (with `passphrase`), `endpoint` (the addresses it may be used for, host:port, one per line) and `mode`.",
     ),
     delivery: delivery.optional(),
+    limits: z
+      .object({
+        maxConcurrentRuns: z
+          .int()
+          .min(1)
+          .max(1000)
+          .optional()
+          .describe("How many runs that deliver here may be under way at once. Default no limit."),
+      })
+      .optional()
+      .describe("What the receiver can bear."),
     windows: reservedList("When the receiver accepts files."),
     sequences: mapList(sequence, "name", 8)
       .optional()

@@ -67,6 +67,7 @@ const destinationSpec: DestinationSpec = {
     verify: "Hash",
   },
   sequences: [{ name: "files", width: 6, firstNumber: 1, resets: "Never", order: "Strict" }],
+  limits: { maxConcurrentRuns: 2 },
   suspend: false,
 };
 
