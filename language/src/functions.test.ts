@@ -44,6 +44,17 @@ const cases: Record<string, Case> = {
   "replace the first ones": ['row.text.replace("l", "L", 1)', "heLlo"],
   "replace none": ['row.text.replace("l", "L", 0)', "hello"],
   "replace the empty text": ['row.text.replace("", "-", 2)', "-h-ello"],
+  "replace the empty text cuts no character of two units": [
+    'row.text.replace("", "-")',
+    "-\u{1f600}-x-",
+    { text: "\u{1f600}x" },
+  ],
+  "replace the first empty texts cuts no character of two units": [
+    'row.text.replace("", "-", 2)',
+    "-\u{1f600}-x",
+    { text: "\u{1f600}x" },
+  ],
+  "replace more empty texts than there are": ['row.text.replace("", "-", 9)', "-h-i-", { text: "hi" }],
   matches: ['row.text.matches("^h[a-z]{4}$")', "true"],
   "matches as a function": ['matches(row.text, "l{2}")', "true"],
   "matches needs a literal": [

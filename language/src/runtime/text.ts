@@ -69,6 +69,7 @@ export function indexOf(text: string, part: string, from: Whole = 0): number | u
 
 /** The text with each `part` replaced, or only the first `limit` ones. */
 export function replaceText(text: string, part: string, by: string, limit: Whole = -1): string {
+  if (part === "") return putBetween(text, by, limit);
   if (limit < 0) return text.replaceAll(part, () => by);
   let result = text;
   let from = 0;
@@ -76,10 +77,19 @@ export function replaceText(text: string, part: string, by: string, limit: Whole
     const at = result.indexOf(part, from);
     if (at < 0) break;
     result = result.slice(0, at) + by + result.slice(at + part.length);
-    from = at + by.length + (part === "" ? 1 : 0);
-    if (from > result.length) break;
+    from = at + by.length;
   }
   return result;
+}
+
+/** The text with `by` before each character and at the end, or only at the first `limit` of these places. */
+function putBetween(text: string, by: string, limit: Whole): string {
+  const points = Array.from(text);
+  const places = limit < 0 || limit > points.length ? points.length + 1 : Number(limit);
+  return (
+    [...points.slice(0, places).map((point) => by + point), ...points.slice(places)].join("") +
+    (places > points.length ? by : "")
+  );
 }
 
 /** The character at a position, "" at the end; undefined outside of the text. */
