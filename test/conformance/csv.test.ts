@@ -22,5 +22,9 @@ describe("csv", () =>
     // this reader takes null for empty text; the goldens tell them apart
     expected: (text) => ["text", text ?? ""],
     texts: ["=1+1", "@SUM(A1)", "\u0001\u0008\u000b\u001f", "\ufffe\uffff", "x".repeat(1_000_000)],
-    refused: {}, // what `formulas` refuses is proven beside the renderer
+    // what `formulas` refuses is proven beside the renderer
+    refused: {
+      NUL: { text: "a\u0000b", message: /U\+0000/ },
+      "half of a surrogate pair": { text: "\ud83d", message: /U\+D83D/ },
+    },
   }));

@@ -2,7 +2,8 @@
  * Owns the bytes of a CSV file.
  * Null is nothing between two delimiters, empty text is `""`, so a reader can tell them apart. A value is quoted when it
  * holds the delimiter, a quote, CR or LF. Every line ends with the line break, the last one too. Lines of header and
- * trailer stand as their templates make them, before the names of the columns and after the last record.
+ * trailer stand as their templates make them, before the names of the columns and after the last record. NUL, which no
+ * reader takes, and half of a character, which UTF-8 does not have, are refused.
  */
 import type { Row } from "../../connectors/connector.ts";
 import { type Format, type OutputColumn, plainFile, ValueRefused } from "../format.ts";
@@ -41,6 +42,7 @@ export function newCsvFormat(settings: CsvSettings, columns: readonly OutputColu
         render: (records) => {
           let text = "";
           for (const [index, row] of records.entries()) text += line(guard(row, index));
+          if (unwritable(text) !== undefined) refuseUnwritable(records, columns);
           return [{ bytes: encoder.encode(text) }];
         },
       },
@@ -51,6 +53,22 @@ export function newCsvFormat(settings: CsvSettings, columns: readonly OutputColu
         (part) => encoder.encode(trailer(part)),
       ),
   };
+}
+
+/** NUL or half of a character in a text, as its code; in one look over the text of many records. */
+function unwritable(text: string): string | undefined {
+  if (!text.includes("\u0000") && text.isWellFormed()) return undefined;
+  const code = text.includes("\u0000") ? 0 : (/\p{Surrogate}/u.exec(text)?.[0].charCodeAt(0) ?? 0);
+  return `U+${code.toString(16).toUpperCase().padStart(4, "0")}`;
+}
+
+function refuseUnwritable(records: readonly Row[], columns: readonly OutputColumn[]): void {
+  for (const [index, row] of records.entries()) {
+    for (const [at, { header }] of columns.entries()) {
+      const code = unwritable(row[at] ?? "");
+      if (code) throw new ValueRefused(index, header, `holds ${code}, which CSV cannot hold; correct the value`);
+    }
+  }
 }
 
 function newFieldWriter({ quote, delimiter }: CsvSettings): (value: string) => string {
