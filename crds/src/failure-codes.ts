@@ -91,6 +91,10 @@ export const failureCodes = {
     "A value of an output cannot be written.",
     "Correct the expression of the column or the data.",
   ),
+  DocumentInvalid: terminal(
+    "A document does not fit its schema.",
+    "The message names the record by its key and the element: correct the data or the expression of the element.",
+  ),
   FileNameRefused: terminal(
     "The rendered file name is not allowed.",
     "Correct `fileName` or the parameter that it uses.",

@@ -142,13 +142,17 @@ export class DataPath {
   }
 }
 
+/** Ends of a run that say something of an output. */
+const outputCodes: readonly string[] = ["OutputValueInvalid", "DocumentInvalid"];
+
 /** Answers the error of an output that cannot hold something; the rules come first, so it has to wait. */
 async function refusedBy(act: () => Promise<void>): Promise<StepError | undefined> {
   try {
     await act();
     return undefined;
   } catch (error) {
-    if (error instanceof StepError && error.code === "OutputValueInvalid") return error;
+    const isOfOutput = error instanceof StepError && outputCodes.includes(error.code);
+    if (isOfOutput) return error;
     throw error;
   }
 }

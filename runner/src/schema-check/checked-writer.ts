@@ -15,7 +15,7 @@ export interface CheckedWriterOptions {
   readonly records: () => number;
 }
 
-/** A writer that ends well only for a document that fits its schema: `finish` and `commit` throw StepError `OutputValueInvalid`. */
+/** A writer that ends well only for a document that fits its schema: `finish` and `commit` throw StepError `DocumentInvalid`. */
 export function newCheckedWriter({ writer, check, keys, ...document }: CheckedWriterOptions): StoreWriter {
   let verdict: Promise<void> | undefined;
   const judge = async (): Promise<void> => {

@@ -24,7 +24,7 @@ export async function schemaError(verdict: SchemaVerdict, document: CheckedDocum
   const others = verdict.problemCount - shown.length;
   const more = others > 0 ? `, and ${others} more` : "";
   const message = `output ${document.output} does not fit its schema: ${sentences.join("; ")}${more}`;
-  return new StepError("OutputValueInvalid", message, { step: "GeneratingArtifacts" });
+  return new StepError("DocumentInvalid", message, { step: "GeneratingArtifacts" });
 }
 
 function sentenceOf(

@@ -89,11 +89,19 @@ const csv: Output = {
   },
 };
 
-async function run(outputs: readonly Output[], { query = "SELECT * FROM trades", key = ["id"], xsd = schema } = {}) {
+interface Given {
+  readonly query?: string;
+  readonly key?: string[];
+  readonly xsd?: string;
+  readonly rules?: Definition["rules"];
+}
+
+async function run(outputs: readonly Output[], given: Given = {}) {
+  const { query = "SELECT * FROM trades", key = ["id"], xsd = schema, rules = [] } = given;
   const inputs = [{ name: "trades", sql: { connector: "warehouse", query }, columns }];
   const parts = [{ name: "xsd", sha256: createHash("sha256").update(xsd).digest("hex") }];
   const record = { input: "trades", key };
-  const definition = newDefinitionFor(database, query, { inputs, outputs: [...outputs], parts, record });
+  const definition = newDefinitionFor(database, query, { inputs, outputs: [...outputs], parts, record, rules });
   const secrets = secretsInMemory({
     "connectors/warehouse": { ...database.reader, endpoint: `${database.host}:${database.port}` },
   });
@@ -132,7 +140,7 @@ describe("a document with a schema", () => {
     expect(end).toMatchObject({
       exitCode: 10,
       message: {
-        code: "OutputValueInvalid",
+        code: "DocumentInvalid",
         message: expect.stringMatching(
           /^output transactions does not fit its schema: record 700 \(id=T0700\), element Qty: \[facet 'minInclusive'\] The value is less than/,
         ),
@@ -145,6 +153,18 @@ describe("a document with a schema", () => {
       expect.stringMatching(/\d+-\d+$/),
     );
   });
+});
+
+test("a part that does not fit its schema waits for the rules, which have the first word", async () => {
+  const query =
+    "SELECT id, grp, country, status, CASE id WHEN 'T0100' THEN -1 ELSE qty END AS qty, waivers FROM trades";
+  const split = { maxRecords: 300, measured: "Uncompressed" } as const;
+  const last = { id: "last", severity: "Blocking", assert: "row.id != 'T1000'", columns: [], message: "last" } as const;
+  const blocked = await run([{ ...xml, split }], { query, rules: [{ ...last, columns: [] }] });
+  expect(blocked.end.message).toMatchObject({ code: "BlockingFindings", step: "PreValidation" });
+  const { end, artifacts } = await run([{ ...xml, split }], { query });
+  expect([end.message.code, artifacts]).toEqual(["DocumentInvalid", []]);
+  expect(end.message.message).toContain("record 100 (id=T0100), element Qty");
 });
 
 const wrongSchemas: Record<string, readonly [xsd: string, message: RegExp]> = {
@@ -212,7 +232,7 @@ const empties: Record<string, { output: Output; expected: readonly string[] | st
   "Skip, split: no file": { output: { ...xml, whenEmpty: "Skip", split }, expected: [] },
   "Nil: header and trailer": { output: { ...csv, whenEmpty: "Nil" }, expected: ["1;0\n"] },
   "Nil, split: one part": { output: { ...csv, whenEmpty: "Nil", split }, expected: ["1;0\n"] },
-  "Nil that does not fit its schema": { output: { ...xml, whenEmpty: "Nil" }, expected: "OutputValueInvalid" },
+  "Nil that does not fit its schema": { output: { ...xml, whenEmpty: "Nil" }, expected: "DocumentInvalid" },
   Fail: { output: xml, expected: "OutputEmpty" },
   "Fail, split": { output: { ...xml, split }, expected: "OutputEmpty" },
 };

@@ -144,10 +144,10 @@ describe("a writer that is checked", () => {
     const { store, writer } = await written(2_000, { 1500: tx("bad id") });
     const message = /^output transactions does not fit its schema: record 1501 \(tx_ref=Ä"1500\), element Id: \[facet/;
     await expect(writer.finish()).rejects.toMatchObject({
-      code: "OutputValueInvalid",
+      code: "DocumentInvalid",
       message: expect.stringMatching(message),
     });
-    await expect(writer.commit("refused.xml")).rejects.toMatchObject({ code: "OutputValueInvalid" });
+    await expect(writer.commit("refused.xml")).rejects.toMatchObject({ code: "DocumentInvalid" });
     await writer.abort();
     expect(await store.read("refused.xml")).toBeUndefined();
     expect(await store.list("tmp/run")).toEqual([]);
