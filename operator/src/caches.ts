@@ -53,6 +53,8 @@ export function inNamespace(object: KubernetesObject, name: string | undefined):
   return name === undefined ? [] : [formatKey({ namespace: object.metadata.namespace ?? "", name })];
 }
 
+const byNamespace = (object: KubernetesObject) => [object.metadata.namespace ?? ""];
+
 const labelled = (label: string) => (object: KubernetesObject) => inNamespace(object, object.metadata.labels?.[label]);
 
 const ownerUids = (object: KubernetesObject) =>
@@ -69,8 +71,8 @@ export function newCaches(dependencies: CacheDependencies, namespaces: readonly 
   ): Cache<T> => newCache({ ...dependencies, resource, ...rest }, namespaces);
   const ours = `app.kubernetes.io/managed-by=${managedLabels["app.kubernetes.io/managed-by"]}`;
   return {
-    connectors: cache(resources.connectors),
-    destinations: cache(resources.destinations),
+    connectors: cache<Connector>(resources.connectors, { indexes: { namespace: byNamespace } }),
+    destinations: cache<Destination>(resources.destinations, { indexes: { namespace: byNamespace } }),
     artifactStores: cache(resources.artifactStores),
     ruleSets: cache(resources.ruleSets),
     mappingSets: cache<MappingSet>(resources.mappingSets, {
@@ -79,6 +81,7 @@ export function newCaches(dependencies: CacheDependencies, namespaces: readonly 
     configMaps: cache(resources.configMaps, { labelSelector: watchLabel, metadataOnly: true }),
     reports: cache<Report>(resources.reports, {
       indexes: {
+        namespace: byNamespace,
         connector: referenceIndex("Connector"),
         destination: referenceIndex("Destination"),
         artifactStore: referenceIndex("ArtifactStore"),
@@ -92,6 +95,7 @@ export function newCaches(dependencies: CacheDependencies, namespaces: readonly 
       name: "reportruns",
       labelSelector: `${labels.settled}!=true`,
       indexes: {
+        namespace: byNamespace,
         report: (run) => inNamespace(run, run.spec.reportRef.name),
         series: labelled(labels.series),
         version: (run) => inNamespace(run, run.spec.reportVersionRef?.name),

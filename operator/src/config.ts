@@ -44,6 +44,8 @@ const schema = z.object({
   OPENREG_CANCEL_GRACE_SECONDS: seconds(60),
   OPENREG_BACKOFF_INITIAL_SECONDS: z.coerce.number().int().min(1).max(3_600).default(10),
   OPENREG_BACKOFF_MAX_SECONDS: z.coerce.number().int().min(1).max(86_400).default(600),
+  /** How many runs of one namespace may be under way at once; 0 sets no limit. */
+  OPENREG_MAX_RUNS_PER_NAMESPACE: z.coerce.number().int().min(0).max(100_000).default(0),
   OPENREG_CALLS_PER_SECOND: z.coerce.number().min(1).default(200),
   OPENREG_CALLS_BURST: z.coerce.number().min(1).default(400),
   OPENREG_WORKERS: z.coerce.number().int().min(1).max(64).default(8),
@@ -86,6 +88,8 @@ export interface Config {
   readonly callsPerSecond: number;
   readonly callsBurst: number;
   readonly workers: number;
+  /** 0 sets no limit. */
+  readonly maxRunsPerNamespace: number;
   readonly checkTimeoutMilliseconds: number;
   readonly evidenceKeyFile: string | undefined;
   readonly runs: RunSettings;
@@ -111,6 +115,7 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
     callsPerSecond: values.OPENREG_CALLS_PER_SECOND,
     callsBurst: values.OPENREG_CALLS_BURST,
     workers: values.OPENREG_WORKERS,
+    maxRunsPerNamespace: values.OPENREG_MAX_RUNS_PER_NAMESPACE,
     checkTimeoutMilliseconds: values.OPENREG_CHECK_TIMEOUT_MILLISECONDS,
     evidenceKeyFile: values.OPENREG_EVIDENCE_KEY_FILE,
     runs: runSettingsOf(values),

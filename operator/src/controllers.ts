@@ -1,6 +1,7 @@
 /** Owns which changes wake which kind: the one place where the controllers of all kinds are put together. */
 
 import { labels } from "@openreg/crds";
+import { type Admission, newAdmission } from "./admission/admission.ts";
 import { reconcileArtifactStore } from "./artifact-store/reconcile.ts";
 import { type Caches, inNamespace } from "./caches.ts";
 import type { DefinitionCheck } from "./check-worker.ts";
@@ -44,13 +45,39 @@ export interface ControllersOptions {
 
 /** The controllers of the operator. */
 export function newControllers(options: ControllersOptions): readonly Controller[] {
+  const { caches, loop, config } = options;
+  const admission = newAdmission({ caches, clock: loop.clock, mostPerNamespace: config.maxRunsPerNamespace });
+  const runs = runController(options, admission);
   return [
     storeController(options),
     ruleSetController(options),
     reportController(options),
-    runController(options),
+    runs,
+    admissionController(options, admission, runs),
     retentionController(options),
   ];
+}
+
+/** One key per namespace; whoever may start, or stands otherwise in line, is woken. A namespace with many runs is looked at without end, and that is no fault. */
+function admissionController({ loop, caches }: ControllersOptions, admission: Admission, runs: Controller): Controller {
+  const namespaceOf = ({ metadata }: KubernetesObject) => [{ namespace: metadata.namespace ?? "", name: "" }];
+  return newController({
+    ...loop,
+    name: "admission",
+    workers: 1,
+    hotLoop: { burst: 10_000, perSecond: 100 },
+    watches: [
+      ...caches.activeRuns.reflectors.map((one) => watching(one, namespaceOf)),
+      ...caches.reports.reflectors.map((one) => watching(one, namespaceOf, specMoved)),
+      ...caches.connectors.reflectors.map((one) => watching(one, namespaceOf, specMoved)),
+      ...caches.destinations.reflectors.map((one) => watching(one, namespaceOf, specMoved)),
+    ],
+    reconcile: async ({ namespace }) => {
+      const { wake, againMilliseconds } = admission.refresh(namespace);
+      for (const key of wake) runs.enqueue(key);
+      return againMilliseconds > 0 ? { requeueAfterMilliseconds: againMilliseconds } : {};
+    },
+  });
 }
 
 function storeController({ loop, caches, config }: ControllersOptions): Controller {
@@ -101,10 +128,10 @@ function reportController({ loop, caches, config, check }: ControllersOptions): 
   });
 }
 
-function runController(options: ControllersOptions): Controller {
+function runController(options: ControllersOptions, admission: Admission): Controller {
   const { loop, caches, config, runMetrics, signer } = options;
   const announcer = { events: loop.events, metrics: runMetrics };
-  const deps = { caches, settings: config.runs, announcer, pace: newStatusPace(loop.clock), signer };
+  const deps = { caches, settings: config.runs, announcer, pace: newStatusPace(loop.clock), signer, admission };
   const own: readonly Watch[] = [
     ...caches.activeRuns.reflectors.map((runs) => watching(runs, (run) => [keyOf(run)])),
     ...caches.settledRuns.reflectors.map((runs) => watching(runs, (run) => [keyOf(run)])),

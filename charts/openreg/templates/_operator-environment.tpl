@@ -14,6 +14,8 @@
   value: {{ .Values.operator.apiRequestsPerSecond | quote }}
 - name: OPENREG_CALLS_BURST
   value: {{ .Values.operator.apiRequestBurst | quote }}
+- name: OPENREG_MAX_RUNS_PER_NAMESPACE
+  value: {{ .Values.operator.maxConcurrentRunsPerNamespace | quote }}
 - name: OPENREG_EVIDENCE_KEY_FILE
   value: /etc/openreg/evidence-key/private.pem
 - name: OPENREG_IMAGE

@@ -114,10 +114,6 @@ const cases: Record<string, { given: ReportRunInput; expected: object }> = {
     given: newInput({ suspendedBy: "Connector 'trades-db'" }),
     expected: { kind: "Wait", reason: "Suspended", message: expect.stringContaining("Connector 'trades-db'") },
   },
-  "waits in the queue": {
-    given: pinnedInput(undefined, { queuedBehind: "1 of 1" }),
-    expected: { kind: "Wait", reason: "Queued" },
-  },
   "ends as Cancelled before anything started": {
     given: newInput({ run: newRun(undefined, cancel) }),
     expected: { kind: "EndRun", state: "Cancelled" },

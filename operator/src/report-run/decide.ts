@@ -37,7 +37,6 @@ const guards: readonly Guard[] = [
   backingOff, //        the next attempt is not due
   suspended, //         the user asked for quiet
   ...pinGuards, //      it has no version yet
-  queued, //            others come first
 ];
 
 /** Decides what one reconcile of a ReportRun does. */
@@ -197,11 +196,6 @@ function suspended({ suspendedBy }: ReportRunInput): Decision | undefined {
     reason: waitReasons.suspended,
     message: `${suspendedBy} is suspended: set spec.suspend to false to go on`,
   };
-}
-
-function queued({ queuedBehind }: ReportRunInput, now: Instant): Decision | undefined {
-  if (!queuedBehind) return undefined;
-  return { kind: "Wait", reason: waitReasons.queued, message: queuedBehind, until: plusSeconds(now, 30) };
 }
 
 function jobsOf({ oldJobs, open }: ReportRunInput) {

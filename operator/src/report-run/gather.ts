@@ -1,17 +1,17 @@
 /** Owns what one reconcile of a ReportRun reads: caches first, and live what a decision must not get wrong. */
-import { isEndState, jobNameOf, parseDefinition } from "@openreg/crds";
-import type { Definition } from "@openreg/crds/types";
+import { isEndState, jobNameOf } from "@openreg/crds";
 import type { Caches } from "../caches.ts";
 import type { RunSettings } from "../config.ts";
 import { formatKey, type ObjectKey } from "../controller/kubernetes.ts";
 import type { ReconcileContext } from "../controller/reconcile-context.ts";
-import type { EventObject, Job, Pod, Report, ReportRun, ReportVersion } from "../objects.ts";
+import { definitionOf } from "../definition-of.ts";
+import type { EventObject, Job, Pod, Report, ReportRun } from "../objects.ts";
 import * as resources from "../resources.ts";
 import { hasTrace, isOver } from "./attempt-end.ts";
 import type { LiveReport, OpenAttempt, PinnedVersion, RepeatedRun, ReportRunInput, Siblings } from "./input.ts";
-import { queuedBehind, suspendedBy } from "./limits.ts";
 import { isReady } from "./pinning.ts";
 import { needsWarnings } from "./pod-problem.ts";
+import { suspendedBy } from "./suspension.ts";
 
 /** What gathering needs besides the context. */
 export interface RunGatherDeps {
@@ -42,12 +42,10 @@ export async function gather(
   const attempts = await readAttempts(reading);
   const version = versions.pinned ?? versions.candidate;
   const suspended = suspendedBy(reading, report, version);
-  const queued = attempts.open ? undefined : queuedBehind(reading, report, version);
   return {
     run,
     ...(report && { report }),
     ...(suspended && { suspendedBy: suspended }),
-    ...(queued && { queuedBehind: queued }),
     ...versions,
     ...attempts,
     siblings: siblingsOf(reading, versions.pinned),
@@ -72,15 +70,9 @@ async function readVersions(
   return { candidate, ...(report && isReady(report) && { live: await liveReport(reading) }) };
 }
 
-/** Definitions are large and never change: each is read once for as long as its version is cached. */
-const definitions = new WeakMap<ReportVersion, Definition>();
-
 function versionNamed({ context, caches, namespace }: Reading, name: string | undefined): PinnedVersion | undefined {
   const version = name && context.store(caches.reportVersions.in(namespace)).get({ namespace, name });
-  if (!version) return undefined;
-  const definition = definitions.get(version) ?? parseDefinition(version.spec.definition);
-  definitions.set(version, definition);
-  return { version, definition };
+  return version ? { version, definition: definitionOf(version) } : undefined;
 }
 
 async function repeatedRun({ run, context, namespace }: Reading): Promise<RepeatedRun | undefined> {

@@ -1,6 +1,7 @@
 /** Owns what one reconcile of a ReportRun looks at and what it may decide. Types only. */
 import type { Definition, FailureCode, Instant, Outcome, RunState, StepName } from "@openreg/crds/types";
 import type { RunSettings } from "../config.ts";
+import type { KubernetesObject } from "../controller/kubernetes.ts";
 import type { Job, Pod, Report, ReportRun, ReportVersion, RunFailure, RunStatus } from "../objects.ts";
 
 /** What an attempt is for. */
@@ -50,8 +51,6 @@ export interface ReportRunInput {
   readonly report?: Report;
   /** What holds the run back: `Report 'x'`, `Connector 'y'`. */
   readonly suspendedBy?: string;
-  /** How many runs must end first, and of what; absent when the run may start. */
-  readonly queuedBehind?: string;
   /** The version that the run is pinned to; absent when it is not, or when the version does not exist. */
   readonly pinned?: PinnedVersion;
   /** The version that the Report would take now, for runs that are not pinned. */
@@ -125,11 +124,17 @@ export type Decision =
     }
   | ({ readonly kind: "EndRun" } & RunEnd)
   | { readonly kind: "CleanUp"; readonly jobs: readonly Job[] }
+  | { readonly kind: "KeepFinalizer" }
   | { readonly kind: "MarkSettled" }
   | { readonly kind: "Retry"; readonly requestedAt: string }
   | { readonly kind: "LetGo" };
 
 /** What came of it. */
 export type ApplyOutcome =
-  | { readonly kind: "Done"; readonly evidence?: NonNullable<RunStatus["evidence"]> }
+  | {
+      readonly kind: "Done";
+      readonly evidence?: NonNullable<RunStatus["evidence"]>;
+      /** The object that was there already. */
+      readonly adopted?: KubernetesObject;
+    }
   | { readonly kind: "NameTaken"; readonly message: string };

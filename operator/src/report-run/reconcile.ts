@@ -1,10 +1,12 @@
 /** Brings one ReportRun closer to its end. What it throws, the loop turns into an event and a retry. */
+import type { Admission } from "../admission/admission.ts";
 import type { ObjectKey, ReconcileResult } from "../controller/kubernetes.ts";
 import type { ReconcileContext } from "../controller/reconcile-context.ts";
 import { type Announcer, announce } from "./announce.ts";
 import { apply, type RunApplyDeps } from "./apply.ts";
 import { decide } from "./decide.ts";
 import { gather, type RunGatherDeps } from "./gather.ts";
+import { inLine } from "./in-line.ts";
 import type { Decision } from "./input.ts";
 import type { StatusPace } from "./pace.ts";
 import { reopen } from "./reopen.ts";
@@ -15,6 +17,7 @@ import { writeRunStatus } from "./write-status.ts";
 export interface ReportRunDeps extends RunGatherDeps, Pick<RunApplyDeps, "signer"> {
   readonly announcer: Announcer;
   readonly pace: StatusPace;
+  readonly admission: Pick<Admission, "standingOf">;
 }
 
 /** Reconciles one ReportRun. */
@@ -26,12 +29,12 @@ export async function reconcileReportRun(
   const input = await gather(key, context, deps);
   if (!input) return reopen(key, context, deps.caches);
   const now = context.now();
-  const decision = decide(input, now);
+  const decision = await inLine(decide(input, now), input, { admission: deps.admission, now });
   const outcome = await apply(decision, input, { client: context.client, now, signer: deps.signer });
   const status = summarize(input, decision, outcome, now);
   const later = status && (await writeRunStatus(input.run, status, { context, decision, pace: deps.pace }));
   if (later !== undefined) return { requeueAfterMilliseconds: later };
-  announce(input, decision, status, deps.announcer);
+  announce(input, { decision, outcome, status }, deps.announcer);
   return requeueFor(decision);
 }
 

@@ -1,0 +1,159 @@
+/** Owns how a namespace looks to admission: which runs wait, what each needs, and which places are taken. Reads caches only. */
+import { isEndState } from "@openreg/crds";
+import type { Definition } from "@openreg/crds/types";
+import type { Caches } from "../caches.ts";
+import { findCondition } from "../controller/conditions.ts";
+import { definitionOf } from "../definition-of.ts";
+import { waitReasons } from "../errors.ts";
+import type { ReportRun } from "../objects.ts";
+import type { Candidate, Limit, Picture } from "./decide.ts";
+
+/** The caches that a picture is made from. */
+export type AdmissionCaches = Pick<Caches, "activeRuns" | "connectors" | "destinations" | "reports" | "reportVersions">;
+
+/** What the limits of a namespace are, by kind and name. */
+export interface Limits {
+  readonly namespace: Limit | undefined;
+  readonly reports: ReadonlyMap<string, Limit>;
+  readonly connectors: ReadonlyMap<string, Limit>;
+  readonly destinations: ReadonlyMap<string, Limit>;
+}
+
+/** Reads the limits of a namespace; undefined when there is none. `mostPerNamespace` 0 means no limit. */
+export function readLimits(caches: AdmissionCaches, namespace: string, mostPerNamespace: number): Limits | undefined {
+  const own = mostPerNamespace > 0 ? newLimit("Namespace", namespace, mostPerNamespace) : undefined;
+  const reports = limitsOf(
+    "Report",
+    caches.reports.in(namespace).store.byIndex("namespace", namespace),
+    ({ spec }) => spec.run?.maxConcurrentRuns,
+  );
+  const connectors = limitsOf(
+    "Connector",
+    caches.connectors.in(namespace).store.byIndex("namespace", namespace),
+    ({ spec }) => spec.limits?.maxConcurrentRuns,
+  );
+  const destinations = limitsOf(
+    "Destination",
+    caches.destinations.in(namespace).store.byIndex("namespace", namespace),
+    ({ spec }) => spec.limits?.maxConcurrentRuns,
+  );
+  const isNone = !own && reports.size + connectors.size + destinations.size === 0;
+  return isNone ? undefined : { namespace: own, reports, connectors, destinations };
+}
+
+function limitsOf<T extends { readonly metadata: { readonly name: string } }>(
+  kind: string,
+  objects: readonly T[],
+  mostOf: (object: T) => number | undefined,
+): ReadonlyMap<string, Limit> {
+  const limits = new Map<string, Limit>();
+  for (const object of objects) {
+    const most = mostOf(object);
+    if (most !== undefined) limits.set(object.metadata.name, newLimit(kind, object.metadata.name, most));
+  }
+  return limits;
+}
+
+function newLimit(kind: string, name: string, most: number): Limit {
+  return { name: `${kind} '${name}'`, most, keepsPlace: kind === "Connector" || kind === "Destination" };
+}
+
+/** The limit of its Report counts a run from its first attempt to its end; the others only while an attempt is under way. */
+export function limitsOfRun(
+  limits: Limits,
+  run: ReportRun,
+  definition: Definition | undefined,
+): { readonly whole: readonly Limit[]; readonly attempt: readonly Limit[] } {
+  const there = (found: readonly (Limit | undefined)[]) => found.filter((one) => one !== undefined);
+  const connectors = definition?.connectors ?? [];
+  const destinations = definition?.destinations.filter(({ mode }) => mode === run.spec.mode) ?? [];
+  return {
+    whole: there([limits.reports.get(definition?.report ?? run.spec.reportRef.name ?? "")]),
+    attempt: there([
+      limits.namespace,
+      ...connectors.map(({ name }) => limits.connectors.get(name)),
+      ...destinations.map(({ name }) => limits.destinations.get(name)),
+    ]),
+  };
+}
+
+/** Whether an admission that was given out still stands: its attempt is not in the cache yet. */
+export type IsAssumed = (run: ReportRun) => boolean;
+
+/** What else decides who is a candidate. */
+export interface PictureOptions {
+  readonly caches: AdmissionCaches;
+  readonly namespace: string;
+  readonly limits: Limits;
+  readonly isAssumed: IsAssumed;
+  /** Runs that asked to start are candidates; so are those that only wait in line, unless they were let start and did not. */
+  readonly hasAsked: (uid: string) => boolean;
+  readonly isPassedOver: (uid: string) => boolean;
+}
+
+/** The namespace as the caches show it. */
+export function drawPicture(options: PictureOptions): Picture {
+  const { caches, namespace, limits } = options;
+  const taken = new Map<string, number>();
+  const waiting: { readonly order: string; readonly candidate: Candidate }[] = [];
+  for (const run of caches.activeRuns.in(namespace).store.byIndex("namespace", namespace)) {
+    if (!isActive(run)) continue;
+    const needs = limitsOfRun(limits, run, pinnedDefinition(caches, run));
+    const holds = placesOf(run, needs, options.isAssumed(run));
+    for (const { name } of holds) taken.set(name, (taken.get(name) ?? 0) + 1);
+    if (!mayWait(run, options)) continue;
+    const wanted = [...needs.whole, ...needs.attempt].filter((limit) => !holds.includes(limit));
+    waiting.push({ order: orderOf(run), candidate: { uid: uidOf(run), limits: wanted } });
+  }
+  waiting.sort((first, second) => (first.order < second.order ? -1 : 1));
+  return { taken, candidates: waiting.map(({ candidate }) => candidate) };
+}
+
+function placesOf(run: ReportRun, needs: ReturnType<typeof limitsOfRun>, isAssumed: boolean): readonly Limit[] {
+  if (isAssumed || hasOpenAttempt(run)) return [...needs.whole, ...needs.attempt];
+  return run.status?.startedAt ? needs.whole : [];
+}
+
+/** What a run may wait for without standing in line: others go ahead of it. */
+const heldBack: readonly string[] = [
+  waitReasons.suspended,
+  waitReasons.reportNotFound,
+  waitReasons.reportNotReady,
+  waitReasons.backingOff,
+  waitReasons.resumesLater,
+  waitReasons.previousAttemptStopping,
+  waitReasons.settling,
+  "ReconcileFailed",
+];
+
+function mayWait(run: ReportRun, { isAssumed, hasAsked, isPassedOver }: PictureOptions): boolean {
+  if (isAssumed(run) || hasOpenAttempt(run)) return false;
+  if (hasAsked(uidOf(run))) return true;
+  if (!run.spec.reportVersionRef || run.spec.cancel || isPassedOver(uidOf(run))) return false;
+  return !heldBack.includes(findCondition(run.status?.conditions, "Succeeded")?.reason ?? "");
+}
+
+function isActive({ status, metadata }: ReportRun): boolean {
+  return !metadata.deletionTimestamp && !(status?.state && isEndState(status.state));
+}
+
+/** Whether the status says that an attempt is under way. */
+export function hasOpenAttempt({ status }: ReportRun): boolean {
+  return status?.attempts?.some(({ number, endedAt }) => number === status.attempt && !endedAt) ?? false;
+}
+
+function pinnedDefinition(caches: AdmissionCaches, run: ReportRun): Definition | undefined {
+  const name = run.spec.reportVersionRef?.name;
+  const namespace = run.metadata.namespace ?? "";
+  const version = name && caches.reportVersions.in(namespace).store.get({ namespace, name });
+  return version ? definitionOf(version) : undefined;
+}
+
+/** Due first; what has no due time is due when it was created. */
+function orderOf({ metadata, spec }: ReportRun): string {
+  return `${spec.due ?? metadata.creationTimestamp} ${metadata.name}`;
+}
+
+function uidOf({ metadata }: ReportRun): string {
+  return metadata.uid ?? "";
+}
