@@ -76,6 +76,8 @@ export const runnerEnvironment = {
   podUID: "OPENREG_POD_UID",
   namespace: "OPENREG_NAMESPACE",
   apiServer: "OPENREG_API_SERVER",
+  /** sha256 of the plan, so that a plan which somebody replaced is refused. */
+  planSha256: "OPENREG_PLAN_SHA256",
 } as const;
 
 /** The schema of a plan: what the operator tells one attempt. */
@@ -95,8 +97,12 @@ export const planSchema = z.object({
     rerunOf: z.object({ name: z.string(), resubmit: z.boolean(), reason: z.string().optional() }).optional(),
   }),
   attempt: z.number(),
+  /** Whether it goes on where the attempt before ended, without a person having asked for it: what failed for good is not tried again. */
+  continues: z.boolean().optional(),
   /** When the first attempt of the run started; equals the start of this attempt for the first. */
   firstStartedAt: z.string(),
+  /** When the plan was made: what others wrote to the ledger later, it cannot know of. Absent for `firstStartedAt`. */
+  madeAt: z.string().optional(),
   deadlineSeconds: z.number(),
   heartbeatSeconds: z.number(),
   /** UIDs of runs of the same series that ended without meeting their filing. */

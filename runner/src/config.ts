@@ -10,6 +10,8 @@ export interface RunnerConfig {
   readonly namespace: string;
   /** URL of the API server. */
   readonly apiServer: string;
+  /** sha256 that the plan must have; empty outside a Pod. */
+  readonly planSha256: string;
   readonly paths: typeof podPaths;
   readonly addresses: AddressPolicy;
   /** What `newFailpoint` reads, or empty; set by tests only. */
@@ -29,6 +31,7 @@ export function readConfig(environment: NodeJS.ProcessEnv = process.env): Runner
     podUID: environment[runnerEnvironment.podUID] ?? "",
     namespace: environment[runnerEnvironment.namespace] ?? "",
     apiServer,
+    planSha256: environment[runnerEnvironment.planSha256] ?? "",
     addresses: isPod
       ? { allowLoopback: false, apiServer: [host, hostOf(apiServer)] }
       : { allowLoopback: true, apiServer: [] },

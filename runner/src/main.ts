@@ -20,7 +20,7 @@ async function main(): Promise<void> {
 
 async function attempt(log: Log): Promise<AttemptEnd> {
   try {
-    const checked = readPlan(await readFile(config.paths.plan, "utf8"));
+    const checked = readPlan(await readFile(config.paths.plan, "utf8"), config.planSha256);
     const { run, attempt: number } = checked.plan;
     log.info({ run: run.name, attempt: jobNameOf(run.name, number), node: process.version }, "the attempt begins");
     return await runAttempt(newPodContext(config, checked, log));

@@ -11,8 +11,12 @@ export interface CheckedPlan {
   readonly values: RunValues;
 }
 
-/** Reads a plan from its text. Throws StepError `PlanInvalid`. */
-export function readPlan(text: string): CheckedPlan {
+/** Reads a plan from its text, which must have this sha256 unless it is empty. Throws StepError `PlanInvalid`. */
+export function readPlan(text: string, expectedSha256 = ""): CheckedPlan {
+  if (expectedSha256 !== "" && createHash("sha256").update(text).digest("hex") !== expectedSha256) {
+    const message = "the plan is not the one that the Job was made for: somebody replaced its ConfigMap; find out who";
+    throw new StepError("PlanInvalid", message, { retryable: true }); // the next attempt has a plan of its own
+  }
   return checkPlan(parsed(() => planSchema.parse(JSON.parse(text))));
 }
 

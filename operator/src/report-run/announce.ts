@@ -3,7 +3,7 @@ import { isEndState, isFailureCode, jobNameOf } from "@openreg/crds";
 import type { EventRecorder } from "../controller/events.ts";
 import type { RunMetrics } from "../metrics.ts";
 import type { OwnStatus } from "./derive.ts";
-import type { Decision, ReportRunInput } from "./input.ts";
+import type { ApplyOutcome, Decision, ReportRunInput } from "./input.ts";
 import { reasonOf } from "./summarize.ts";
 
 /** Where it is said. */
@@ -12,13 +12,15 @@ export interface Announcer {
   readonly metrics: RunMetrics;
 }
 
+/** What a reconcile did. */
+interface Done {
+  readonly decision: Decision;
+  readonly outcome: ApplyOutcome;
+  readonly status: OwnStatus | undefined;
+}
+
 /** Says what a reconcile did, after it did it. */
-export function announce(
-  input: ReportRunInput,
-  decision: Decision,
-  status: OwnStatus | undefined,
-  announcer: Announcer,
-): void {
+export function announce(input: ReportRunInput, { decision, outcome, status }: Done, announcer: Announcer): void {
   const { run } = input;
   const { events, metrics } = announcer;
   if (status?.state && isEndState(status.state) && status.state !== run.status?.state) {
@@ -27,6 +29,11 @@ export function announce(
     const message =
       status.failure?.message ?? status.conditions?.find(({ type }) => type === "Succeeded")?.message ?? "";
     events.record(run, { type: status.state === "Failed" ? "Warning" : "Normal", reason, message });
+    return;
+  }
+  if (outcome.kind === "NameTaken") {
+    metrics.countAttemptFailure("NameTaken");
+    events.record(run, { type: "Warning", reason: "NameTaken", message: outcome.message });
     return;
   }
   if (decision.kind === "EnsureJob") {

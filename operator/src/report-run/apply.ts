@@ -1,5 +1,6 @@
 /** Owns the writes of a run's reconcile but for its status. Each is safe to repeat: names are fixed, owners are compared. */
-import { labels, managedLabels, runFinalizer } from "@openreg/crds";
+import { createHash } from "node:crypto";
+import { jobNameOf, labels, managedLabels, planKey, runFinalizer } from "@openreg/crds";
 import { isAlreadyExists, isConflict, isNotFound } from "../controller/api-error.ts";
 import { type KubernetesObject, keyOf, type OwnerReference, type Resource } from "../controller/kubernetes.ts";
 import type { ReconcileContext } from "../controller/reconcile-context.ts";
@@ -7,7 +8,7 @@ import type { EvidenceSigner } from "../evidence-signer.ts";
 import type { ConfigMap, Job, ReportRun } from "../objects.ts";
 import { configMaps, jobs, reportRuns } from "../resources.ts";
 import type { ApplyOutcome, Decision, ReportRunInput } from "./input.ts";
-import { deadlineOf, newPlan, newPlanConfigMap, ownerOf } from "./plan.ts";
+import { newPlan, newPlanConfigMap, ownerOf } from "./plan.ts";
 import { newRunJob } from "./run-job.ts";
 
 /** What applying needs. */
@@ -26,8 +27,6 @@ export async function apply(decision: Decision, input: ReportRunInput, deps: Run
   switch (decision.kind) {
     case "Pin":
       return pin(decision, input, deps);
-    case "StartAttempt":
-      return storePlan(decision, input, deps);
     case "EnsureJob":
       return ensureJob(decision, input, deps);
     case "StopAttempt":
@@ -42,12 +41,17 @@ export async function apply(decision: Decision, input: ReportRunInput, deps: Run
       );
     case "LetGo":
       return patchMetadata(input.run, { finalizers: otherFinalizers(input.run) }, deps);
+    case "EndAttempt":
+      return dropPlan(input, deps);
     case "EndRun":
+      await dropPlan(input, deps);
       return signed(input, deps);
+    case "KeepFinalizer":
+      return patchMetadata(input.run, { finalizers: [...otherFinalizers(input.run), runFinalizer] }, deps);
     case "Rest":
     case "Wait":
+    case "StartAttempt":
     case "Follow":
-    case "EndAttempt":
     case "Retry":
       return done;
   }
@@ -73,39 +77,58 @@ async function pin(
   return done;
 }
 
-async function storePlan(
-  attempt: Of<"StartAttempt">,
-  input: ReportRunInput,
-  deps: RunApplyDeps,
-): Promise<ApplyOutcome> {
+/** The plan comes first, and its hash stands in the Job, which nobody can change: a runner takes no other plan. */
+async function ensureJob(attempt: Of<"EnsureJob">, input: ReportRunInput, deps: RunApplyDeps): Promise<ApplyOutcome> {
+  const { run, settings } = input;
   const plan = newPlan(input, attempt, deps.now);
-  return createOrAdopt(configMaps, newPlanConfigMap(input.run, plan, attempt.pinned), input.run, deps);
-}
-
-async function ensureJob(
-  { number, purpose, pinned }: Of<"EnsureJob">,
-  { run, settings }: ReportRunInput,
-  deps: RunApplyDeps,
-): Promise<ApplyOutcome> {
-  const { namespace = "", name, uid = "", creationTimestamp = deps.now } = run.metadata;
-  const { businessDate, mode } = run.spec;
-  const planned = {
-    namespace,
-    name,
-    uid,
-    createdAt: creationTimestamp,
-    businessDate,
-    mode,
-    parameters: {},
-    purpose: "Original" as const,
-  };
+  const stored = await storePlan(newPlanConfigMap(run, plan, attempt.pinned), run, deps);
+  if (stored.kind !== "Stored") return stored;
   const job = newRunJob({
-    plan: { attempt: number, deadlineSeconds: deadlineOf(purpose, pinned), run: planned },
-    definition: pinned.definition,
+    plan,
+    planSha256: createHash("sha256").update(stored.text).digest("hex"),
+    definition: attempt.pinned.definition,
     owner: ownerOf(run),
     settings,
   });
-  return createOrAdopt(jobs, job, run, deps);
+  const outcome = await createOrAdopt(jobs, job, run, deps);
+  if (outcome.kind === "NameTaken") await dropPlan(input, deps);
+  return outcome;
+}
+
+type StoredPlan = { readonly kind: "Stored"; readonly text: string } | ApplyOutcome;
+
+/**
+ * A plan that an operator left which died before its Job was there is taken when it says the same, and made anew when it
+ * does not: it may not know of the runs that have claimed the filing since.
+ */
+async function storePlan(planned: ConfigMap, run: ReportRun, deps: RunApplyDeps): Promise<StoredPlan> {
+  const outcome = await createOrAdopt(configMaps, planned, run, deps);
+  if (outcome.kind !== "Done") return outcome;
+  if (!outcome.adopted) return { kind: "Stored", text: textOf(planned) };
+  const existing = outcome.adopted as ConfigMap;
+  if (saysTheSame(textOf(existing), textOf(planned))) return { kind: "Stored", text: textOf(existing) };
+  // with its Job there is nothing to be done: another operator was quicker, or our cache is late
+  const job = await deps.client.find<Job>(jobs, keyOf(planned));
+  if (job) return isOurs(job, run) ? done : nameTaken("Job", keyOf(job).name);
+  const { uid = "", resourceVersion = "" } = existing.metadata;
+  await deps.client.delete(configMaps, keyOf(existing), { uid, resourceVersion });
+  await deps.client.create(configMaps, planned);
+  return { kind: "Stored", text: textOf(planned) };
+}
+
+function textOf({ data }: ConfigMap): string {
+  return data?.[planKey] ?? "";
+}
+
+/** When a plan was made says only what it cannot know; an earlier moment is the safer one. */
+function saysTheSame(first: string, second: string): boolean {
+  const withoutTime = (text: string): string =>
+    JSON.stringify(JSON.parse(text), (key, value: unknown) => (key === "madeAt" ? undefined : value));
+  try {
+    return withoutTime(first) === withoutTime(second);
+  } catch {
+    return false;
+  }
 }
 
 /** Exists and is ours: adopted. Exists and is not ours: never touched. */
@@ -120,17 +143,21 @@ async function createOrAdopt<T extends KubernetesObject>(
     return done;
   } catch (error) {
     if (!isAlreadyExists(error)) throw error;
-    const existing = await client.get(resource, keyOf(object));
-    if (isOurs(existing, run)) return done;
+    const existing = await client.get<T>(resource, keyOf(object));
+    if (isOurs(existing, run)) return { kind: "Done", adopted: existing };
     if (isLeftOver(existing, run)) {
       throw new Error(
         `${resource.kind} '${object.metadata.name}' of an earlier run of this name is still being removed`,
         { cause: error },
       );
     }
-    const message = `${resource.kind} '${object.metadata.name}' exists and does not belong to this run: remove it, then retry the run`;
-    return { kind: "NameTaken", message };
+    return nameTaken(resource.kind, object.metadata.name);
   }
+}
+
+function nameTaken(kind: string, name: string): ApplyOutcome {
+  const message = `${kind} '${name}' exists and does not belong to this run: remove it, then retry the run`;
+  return { kind: "NameTaken", message };
 }
 
 /** Ours is what carries our label and names this very run as its controlling owner. */
@@ -151,6 +178,15 @@ function isLeftOver({ metadata }: KubernetesObject, run: ReportRun): boolean {
 async function cleanUp(oldJobs: readonly Job[], deps: RunApplyDeps): Promise<ApplyOutcome> {
   for (const job of oldJobs) await removePlan(job, deps);
   return removeJobs(oldJobs, deps);
+}
+
+/** A plan whose Job was never made, or is gone, has nobody who takes it along. */
+async function dropPlan({ run, open }: ReportRunInput, { client }: RunApplyDeps): Promise<ApplyOutcome> {
+  if (!open || open.job) return done;
+  const key = { namespace: run.metadata.namespace ?? "", name: jobNameOf(run.metadata.name, open.number) };
+  const plan = await client.find<ConfigMap>(configMaps, key);
+  if (plan && isOurs(plan, run)) await unlessGone(client.delete(configMaps, key, { uid: plan.metadata.uid ?? "" }));
+  return done;
 }
 
 /** The plan has its Job's name and owner. */

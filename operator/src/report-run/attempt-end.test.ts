@@ -22,6 +22,16 @@ const disruption = {
   conditions: [{ type: "DisruptionTarget", status: "True", reason: "EvictionByEvictionAPI", message: "drained" }],
 };
 
+const preempted = {
+  conditions: [{ type: "DisruptionTarget", status: "True", reason: "PreemptionByScheduler", message: "preempting" }],
+};
+const nodeLost = {
+  conditions: [{ type: "DisruptionTarget", status: "True", reason: "DeletionByTaintManager", message: "taint" }],
+};
+const lowOnDisk =
+  "The node was low on resource: ephemeral-storage. Container runner was using 1Gi, which exceeds its request of 0.";
+const overEphemeral = "Pod ephemeral local storage usage exceeds the total limit of containers 1Gi.";
+
 interface Case {
   readonly pods?: readonly Pod[];
   readonly open?: Partial<OpenAttempt>;
@@ -82,9 +92,22 @@ const cases: Record<string, Case> = {
     pods: [endedPod(13, { code: "Cancelled", message: "as asked" })],
     expected: { reason: "Cancelled", retryable: false },
   },
-  "R15 killed for memory": {
+  "R15 killed for memory, with the step and the limit": {
     pods: [newPod({ terminated: { exitCode: 137, reason: "OOMKilled" } })],
-    expected: { reason: "OutOfMemory", exitCode: 137, retryable: true, counts: true },
+    execution: { step: "GeneratingArtifacts" },
+    expected: {
+      ...{ reason: "OutOfMemory", step: "GeneratingArtifacts", exitCode: 137, retryable: true, counts: true },
+      message: expect.stringContaining("It was in GeneratingArtifacts, its limit is 1Gi. Raise"),
+    },
+  },
+  "R15 killed for memory before it said a word": {
+    pods: [newPod({ terminated: { exitCode: 137, reason: "OOMKilled" } })],
+    expected: { reason: "OutOfMemory", step: undefined, message: expect.stringContaining("It had not begun") },
+  },
+  "R15 Node gave up because its heap was full": {
+    pods: [newPod({ terminated: { exitCode: 134, reason: "Error" } })],
+    execution: {},
+    expected: { reason: "OutOfMemory", exitCode: 134, message: expect.stringContaining("heap") },
   },
   "R20 an eviction does not count": {
     pods: [killed(status({ phase: "Failed", reason: "Evicted", message: "low on memory" }))],
@@ -101,6 +124,27 @@ const cases: Record<string, Case> = {
       ),
     ],
     expected: { reason: "DiskFull", counts: true },
+  },
+  "R14 so is one for more temporary space than its limit": {
+    pods: [killed(status({ phase: "Failed", reason: "Evicted", message: overEphemeral }))],
+    expected: { reason: "DiskFull", counts: true },
+  },
+  "R20 a node that is low on disk evicts whom it finds: that is not the run's doing": {
+    pods: [killed(status({ phase: "Failed", reason: "Evicted", message: lowOnDisk }))],
+    execution: {},
+    expected: { reason: "Evicted", counts: false, step: "FetchingData" },
+  },
+  "R20 a preempted Pod that never started costs no attempt": {
+    pods: [newPod(undefined, { metadata: { deletionTimestamp: noon }, status: { phase: "Failed", ...preempted } })],
+    expected: { reason: "Evicted", counts: false },
+  },
+  "R20 a node lost with its Pod while nobody looked: the Job remembers": {
+    open: { job: failedJob("PodFailurePolicy") },
+    expected: { reason: "Evicted", counts: false, retryable: true },
+  },
+  "R3 R20 a Pod that the lost node cannot end is over after five minutes, and costs no attempt": {
+    pods: [newPod({ running: {} }, { metadata: { deletionTimestamp: "2026-04-01T11:55:00Z" }, status: nodeLost })],
+    expected: { reason: "Evicted", counts: false },
   },
   "R21 the Job's deadline is the net under the runner's": {
     pods: [killed({})],
@@ -161,7 +205,7 @@ test.each(Object.entries(cases))("%s", (_sentence, { pods = [], open = {}, execu
   const run = pinnedRun(
     activeStatus({ attempts: [attemptOf(1)], ...(execution && { execution: executionOf(execution) }) }),
   );
-  const end = endOf(run, openOf({ pods, ...open }), noon);
+  const end = endOf(run, openOf({ pods, ...open }), noon, "1Gi");
   if (expected) expect(end).toMatchObject(expected);
   else expect(end).toBeUndefined();
 });

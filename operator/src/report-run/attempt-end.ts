@@ -21,11 +21,24 @@ type Execution = NonNullable<RunStatus["execution"]>;
 /** A Pod on a dead node is Terminating for ever; after this it counts as gone. */
 const lostAfterSeconds = 300;
 
-/** The end of the attempt that is under way, or undefined while it lasts. */
-export function endOf(run: ReportRun, open: OpenAttempt, now: Instant): AttemptEnd | undefined {
+/** What is known of the attempt besides its Pod. */
+interface Surroundings {
+  readonly job: Job | undefined;
+  readonly execution: Execution | undefined;
+  /** The memory that the runner may use, e.g. `1Gi`. */
+  readonly memoryLimit: string | undefined;
+}
+
+/** The end of the attempt that is under way, or undefined while it lasts. The limit is that of the version, for the message. */
+export function endOf(
+  run: ReportRun,
+  open: OpenAttempt,
+  now: Instant,
+  memoryLimit?: string | undefined,
+): AttemptEnd | undefined {
   const execution = executionOf(run, open.number);
   const pod = podOf(open, execution);
-  if (pod) return endOfPod(pod, open.job, execution, now);
+  if (pod) return endOfPod(pod, { job: open.job, execution, memoryLimit }, now);
   if (isDone(open.job)) return endWithoutPod(open.job, execution);
   if (open.job) return execution && open.pods.length > 0 ? lost("its Pod is gone") : undefined;
   return hasTrace(run, open) ? endWithoutPod(undefined, execution) : undefined;
@@ -74,17 +87,12 @@ function conditionOf(object: Pick<Job, "status"> | Pick<Pod, "status"> | undefin
   return object?.status?.conditions?.find((condition) => condition.type === type && condition.status === "True");
 }
 
-function endOfPod(
-  pod: Pod,
-  job: Job | undefined,
-  execution: Execution | undefined,
-  now: Instant,
-): AttemptEnd | undefined {
+function endOfPod(pod: Pod, around: Surroundings, now: Instant): AttemptEnd | undefined {
   if (!isOver(pod, now)) return undefined;
   const terminated = terminatedOf(pod);
-  const spoken = terminated && endAsSpoken(terminated, execution);
+  const spoken = terminated && endAsSpoken(terminated, around.execution);
   if (spoken && spoken.reason !== "Interrupted") return spoken;
-  return endFromOutside(pod, job, terminated) ?? spoken ?? endWithoutPod(job, execution);
+  return endFromOutside(pod, around, terminated) ?? spoken ?? endWithoutPod(around.job, around.execution);
 }
 
 /** What the runner itself said: its exit code and its last words. */
@@ -152,26 +160,53 @@ function endWithCode(
 }
 
 /** What happened to the Pod, where the runner could not say why. */
-function endFromOutside(pod: Pod, job: Job | undefined, terminated: Terminated | undefined): AttemptEnd | undefined {
-  const { reason, message = "" } = pod.status ?? {};
+function endFromOutside(pod: Pod, around: Surroundings, terminated: Terminated | undefined): AttemptEnd | undefined {
   const exitCode = terminated?.exitCode;
-  const because = (code: FailureCode, sentence: string) =>
-    endWithCode(
-      { code, message: sentence },
-      { ...(exitCode !== undefined && { exitCode }), retryable: failureCodes[code].retryable },
-    );
-  if (terminated?.reason === "OOMKilled") return because("OutOfMemory", sentenceOf("OutOfMemory"));
-  if (reason === "Evicted" && /ephemeral|emptyDir/i.test(message))
-    return because("DiskFull", `the Pod was evicted: ${message}`);
-  if (reason === "Evicted") return because("Evicted", `the Pod was evicted: ${message}`);
+  const found = killed(terminated, around) ?? evicted(pod) ?? stopped(pod, around.job);
+  if (!found && (exitCode === undefined || isSpoken(exitCode))) return undefined;
+  const { code, message } = found ?? {
+    code: "RunnerCrashed" as const,
+    message: `the runner ended with ${exitCode} and did not say why`,
+  };
+  return endWithCode(
+    { code, message, step: around.execution?.step },
+    { ...(exitCode !== undefined && { exitCode }), retryable: failureCodes[code].retryable },
+  );
+}
+
+interface Found {
+  readonly code: FailureCode;
+  readonly message: string;
+}
+
+/** Node ends by SIGABRT when its heap is full, before the kernel would notice. */
+const abortedExitCode = 134;
+
+function killed(terminated: Terminated | undefined, { execution, memoryLimit }: Surroundings): Found | undefined {
+  const isAborted = terminated?.exitCode === abortedExitCode;
+  if (terminated?.reason !== "OOMKilled" && !isAborted) return undefined;
+  const where = execution ? ` It was in ${execution.step}` : " It had not begun";
+  const limit = memoryLimit ? `, its limit is ${memoryLimit}.` : ".";
+  const { meaning, remedy } = failureCodes.OutOfMemory;
+  const what = isAborted ? "The heap of the runner was full." : meaning;
+  return { code: "OutOfMemory", message: `${what}${where}${limit} ${remedy}` };
+}
+
+/** A node that runs out of space evicts whom it finds; a Pod that used more than it may is evicted for that. */
+function evicted(pod: Pod): Found | undefined {
+  const { reason, message = "" } = pod.status ?? {};
   const disruption = conditionOf(pod, "DisruptionTarget");
-  if (disruption)
-    return because("Evicted", `the Pod was evicted: ${disruption.message ?? disruption.reason ?? "no reason given"}`);
+  if (reason !== "Evicted" && !disruption) return undefined;
+  const why = message || disruption?.message || disruption?.reason || "no reason given";
+  const isOverLimit = reason === "Evicted" && /exceed/i.test(why) && /ephemeral|emptyDir/i.test(why);
+  const isFull = isOverLimit && !/node was low/i.test(why);
+  return { code: isFull ? "DiskFull" : "Evicted", message: `the Pod was evicted: ${why}` };
+}
+
+function stopped(pod: Pod, job: Job | undefined): Found | undefined {
   if (conditionOf(job, "Failed")?.reason === "DeadlineExceeded")
-    return because("DeadlineExceeded", sentenceOf("DeadlineExceeded"));
-  if (pod.metadata.deletionTimestamp) return because("PodLost", "the Pod was deleted");
-  if (exitCode === undefined || isSpoken(exitCode)) return undefined;
-  return because("RunnerCrashed", `the runner ended with ${exitCode} and did not say why`);
+    return { code: "DeadlineExceeded", message: sentenceOf("DeadlineExceeded") };
+  return pod.metadata.deletionTimestamp ? { code: "PodLost", message: "the Pod was deleted" } : undefined;
 }
 
 function isSpoken(exitCode: number): boolean {
@@ -189,6 +224,11 @@ function endWithoutPod(job: Job | undefined, execution: Execution | undefined): 
   const failed = conditionOf(job, "Failed");
   if (failed?.reason === "DeadlineExceeded") {
     return endWithCode({ code: "DeadlineExceeded", message: sentenceOf("DeadlineExceeded") }, { retryable: true });
+  }
+  // only disruptions fail a Job by its policy; the Job remembers them when its Pod and all we could see of it is gone
+  if (failed?.reason === "PodFailurePolicy") {
+    const message = `the Pod was evicted: ${failed.message ?? "its node was drained or lost"}`;
+    return endWithCode({ code: "Evicted", message, step: execution?.step }, { retryable: true });
   }
   return lost(job ? "its Pod is gone" : "its Job was deleted");
 }

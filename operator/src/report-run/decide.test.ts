@@ -374,6 +374,13 @@ const cases: Record<string, { given: ReportRunInput; expected: object }> = {
     },
   },
   // after the end
+  "R4 puts its finalizer back when somebody took it off": {
+    given: pinnedInput(undefined, {
+      run: pinnedRun(activeStatus(), { metadata: { finalizers: ["theirs"] } }),
+      open: openOf({ pods: [newPod({ running: {} })] }),
+    }),
+    expected: { kind: "KeepFinalizer" },
+  },
   "removes what an ended run left": {
     given: pinnedInput(failedRun, { oldJobs: [newJob("trades-1-1")] }),
     expected: { kind: "CleanUp" },

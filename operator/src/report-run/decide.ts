@@ -29,6 +29,7 @@ const guards: readonly Guard[] = [
   deleted, //           it is being deleted: stop what runs, then let it go
   retryRequested, //    it ended, and a person asks for another attempt
   ended, //             it ended: remove what is left of it
+  unheld, //            somebody took our finalizer off: put it back, before anything else
   attemptUnderWay, //   an attempt is open: follow it to its end, whatever the spec says now
   previousStopping, //  the attempt before has not let go yet
   endHeldBack, //       it has to end, once nothing is in flight
@@ -87,10 +88,16 @@ function ended(input: ReportRunInput, now: Instant): Decision | undefined {
   return { kind: "MarkSettled" };
 }
 
+/** Without it a deletion would not wait for the Job. It comes with the version and goes with the last Job. */
+function unheld({ run }: ReportRunInput): Decision | undefined {
+  const isHeld = run.metadata.finalizers?.includes(runFinalizer) ?? false;
+  return run.spec.reportVersionRef && !isHeld ? { kind: "KeepFinalizer" } : undefined;
+}
+
 function attemptUnderWay(input: ReportRunInput, now: Instant): Decision | undefined {
   const { open, run } = input;
   if (!open) return undefined;
-  const end = endOf(run, open, now);
+  const end = endOf(run, open, now, input.pinned?.definition.run.resources.limits.memory);
   if (end) return afterAttempt(input, open, end, now);
   if (!open.job && !hasTrace(run, open)) return startOrCancel(input, open, now);
   return cancelling(input, open, now) ?? follow(input, open, now);

@@ -37,10 +37,13 @@ function stateOf(state: RunState, { step }: Execution): RunState {
   return canMove(state, step, false) ? step : state;
 }
 
-/** The status in another state, with its line in the history. */
+/** The status in another state, or in the same one by another attempt, with its line in the history. */
 export function moveTo(status: OwnStatus, state: RunState, now: Instant, message?: string): OwnStatus {
-  if (status.state === state) return status;
-  const line = { state, at: now, attempt: status.attempt ?? 0, ...(message && { message: message.slice(0, 256) }) };
+  const { attempt = 0 } = status;
+  const last = status.stateHistory?.at(-1);
+  const isNewAttempt = last !== undefined && last.attempt < attempt && last.attempt > 0;
+  if (status.state === state && !isNewAttempt) return status;
+  const line = { state, at: now, attempt, ...(message && { message: message.slice(0, 256) }) };
   return { ...status, state, stateHistory: bounded([...(status.stateHistory ?? []), line]) };
 }
 

@@ -39,7 +39,10 @@ export function newPlan({ run, siblings, settings }: ReportRunInput, attempt: Pl
       }),
     },
     attempt: attempt.number,
+    // a first attempt is Pending when it starts, and so is one that a person asked for
+    continues: (run.status?.state ?? "Pending") !== "Pending",
     firstStartedAt: run.status?.startedAt ?? now,
+    madeAt: now,
     deadlineSeconds: deadlineOf(attempt.purpose, attempt.pinned),
     heartbeatSeconds: settings.heartbeatSeconds,
     endedRuns: [...siblings.ended],

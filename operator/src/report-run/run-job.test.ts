@@ -17,6 +17,7 @@ const run = {
 
 const options: RunJobOptions = {
   plan: { attempt: 1, deadlineSeconds: 3600, run },
+  planSha256: "0123456789abcdef".repeat(4),
   definition: tradesDefinition,
   owner: {
     apiVersion: "openreg.dev/v1alpha1",

@@ -25,6 +25,7 @@ import type { Job } from "../objects.ts";
 /** What a Job is built from. */
 export interface RunJobOptions {
   readonly plan: Pick<RunPlan, "attempt" | "deadlineSeconds" | "run">;
+  readonly planSha256: string;
   readonly definition: Definition;
   readonly owner: OwnerReference;
   readonly settings: Pick<RunSettings, "image" | "imagePullPolicy" | "apiServer" | "extraEnvironment">;
@@ -61,6 +62,8 @@ export function newRunJob(options: RunJobOptions): Job {
             action: "Ignore",
             onExitCodes: { containerName: runnerContainer, operator: "In", values: [exitCodes.fenced] },
           },
+          // The Job fails either way, for it has no retry; by this rule it says why, also when the Pod is gone with its node.
+          { action: "FailJob", onPodConditions: [{ type: "DisruptionTarget", status: "True" }] },
         ],
       },
       template: { metadata: { labels: runLabels(options) }, spec: podSpec(options) },
@@ -118,6 +121,7 @@ function container(options: RunJobOptions): object {
       fromField(runnerEnvironment.podUID, "metadata.uid"),
       fromField(runnerEnvironment.namespace, "metadata.namespace"),
       { name: runnerEnvironment.apiServer, value: settings.apiServer },
+      { name: runnerEnvironment.planSha256, value: options.planSha256 },
       ...settings.extraEnvironment,
     ],
     resources: definition.run.resources,

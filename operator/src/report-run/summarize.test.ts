@@ -243,30 +243,30 @@ test("a name that is taken ends a run", () => {
   });
 });
 
-const takenWhile: Record<string, ReportRunInput> = {
-  "its plan is stored": second(),
-  "its Job is made": pinnedInput(
-    { state: "Delivering", attempt: 2, attempts: [attemptOf(2, { startedAt: noon })], execution: inFlight },
-    { open: openOf({ number: 2, startedAt: noon }) },
-  ),
-};
+/** The second attempt stands in the status, and neither plan nor Job is there. */
+const startingSecond = (purpose: "Run" | "Settle", change: Partial<RunStatus> = {}) =>
+  second({ attempt: 2, attempts: [attemptOf(2, { purpose, startedAt: noon })], ...change });
+const openSecond = (purpose: "Run" | "Settle") => ({
+  open: openOf({ number: 2, purpose, startedAt: noon, job: undefined as never }),
+});
 
-test.each(Object.entries(takenWhile))(
-  "a name that is taken while %s closes the attempt, and the next number settles what is in flight",
-  (_sentence, given) => {
-    const status = summarize(given, decide(given, noon), taken, noon);
-    expect(status).toMatchObject({ state: "Delivering", attempt: 2, failure: { code: "NameTaken" } });
-    expect(status?.attempts?.at(-1)).toMatchObject({ number: 2, endedAt: noon, reason: "NameTaken" });
-    const { open, ...rest } = given;
-    const run = { ...given.run, status: { ...status, execution: inFlight } as RunStatus };
-    expect(decide({ ...rest, run }, noon)).toMatchObject({ kind: "StartAttempt", number: 3, purpose: "Settle" });
-  },
-);
+test("a name that is taken closes the attempt, and the next number settles what is in flight", () => {
+  const given = { ...startingSecond("Run"), ...openSecond("Run") };
+  const decision = decide(given, noon);
+  expect(decision).toMatchObject({ kind: "EnsureJob", number: 2 });
+  const status = summarize(given, decision, taken, noon);
+  expect(status).toMatchObject({ state: "Delivering", attempt: 2, failure: { code: "NameTaken" } });
+  expect(status?.attempts?.at(-1)).toMatchObject({ number: 2, endedAt: noon, reason: "NameTaken" });
+  const { open, ...rest } = given;
+  const run = { ...given.run, status: { ...status, execution: inFlight } as RunStatus };
+  expect(decide({ ...rest, run }, noon)).toMatchObject({ kind: "StartAttempt", number: 3, purpose: "Settle" });
+});
 
 test("a settle attempt whose name is taken is repeated later", () => {
-  const given = second({ failure: { code: "PodLost", message: "x" }, nextAttemptAt: undefined as never });
+  const failure = { code: "PodLost", message: "x" };
+  const given = { ...startingSecond("Settle", { failure }), ...openSecond("Settle") };
   const decision = decide(given, noon);
-  expect(decision).toMatchObject({ purpose: "Settle" });
+  expect(decision).toMatchObject({ kind: "EnsureJob", purpose: "Settle" });
   expect(summarize(given, decision, taken, noon)).toMatchObject({
     failure: { code: "PodLost" },
     nextAttemptAt: "2026-04-01T12:10:00Z",
@@ -281,6 +281,14 @@ test("what the operator says between two attempts is the same in both reconciles
   const { open, ...rest } = given;
   const second = after({ ...rest, run: { ...given.run, status: first as RunStatus } });
   expect(second).toEqual(first);
+});
+
+test("an attempt that starts in the state where the one before ended has its line in the history", () => {
+  const stateHistory = [{ state: "Delivering" as const, at: justNow, attempt: 1 }];
+  const status = after(second({ stateHistory }));
+  expect(status?.stateHistory).toEqual([...stateHistory, { state: "Delivering", at: noon, attempt: 2 }]);
+  const again = after(pinnedInput({ ...status, execution: inFlight } as RunStatus, openSecond("Run")));
+  expect(again?.stateHistory ?? status?.stateHistory).toHaveLength(2);
 });
 
 test("a heartbeat alone changes nothing", () => {

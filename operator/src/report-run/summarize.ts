@@ -32,7 +32,7 @@ function statusAfter(
   outcome: ApplyOutcome,
   now: Instant,
 ): OwnStatus | undefined {
-  if (outcome.kind === "NameTaken") return nameTaken(input, decision, outcome, now);
+  if (outcome.kind === "NameTaken") return nameTaken(input, outcome, now);
   switch (decision.kind) {
     case "Wait":
       return waiting(input, decision, now);
@@ -50,6 +50,7 @@ function statusAfter(
     case "Pin":
     case "EnsureJob":
     case "StopAttempt":
+    case "KeepFinalizer":
     case "CleanUp":
     case "MarkSettled":
     case "LetGo":
@@ -60,30 +61,20 @@ function statusAfter(
 /** The run ends; with a delivery in flight only this attempt does, and the next number, for settling, may be free. */
 function nameTaken(
   input: ReportRunInput,
-  decision: Decision,
   outcome: Extract<ApplyOutcome, { kind: "NameTaken" }>,
   now: Instant,
 ): OwnStatus {
   const end = failedBy("NameTaken", outcome.message);
   if (!hasInFlight(input)) return ended(input, { kind: "EndRun", ...end }, outcome, now);
-  const begun = decision.kind === "StartAttempt" ? withBegun(input, decision, now) : input;
-  const failure = begun.run.status?.failure ?? end.failure;
-  const isSettling = begun.open?.purpose === "Settle";
+  const failure = input.run.status?.failure ?? end.failure;
+  const isSettling = input.open?.purpose === "Settle";
   const closing: Of<"EndAttempt"> = {
     kind: "EndAttempt",
     end: { reason: "NameTaken", message: outcome.message, retryable: false, counts: false },
     ...(failure && { failure }),
     ...(isSettling && { nextAttemptAt: plusSeconds(now, input.settings.backoff.maxSeconds) }),
   };
-  return attemptEnded(begun, closing, now);
-}
-
-/** The input as it would be, had the attempt been begun. */
-function withBegun(input: ReportRunInput, decision: Of<"StartAttempt">, now: Instant): ReportRunInput {
-  const { number, purpose } = decision;
-  const { execution } = input.run.status ?? {};
-  const status = { ...attemptStarted(input, decision, now), ...(execution && { execution }) };
-  return { ...input, run: { ...input.run, status }, open: { number, purpose, startedAt: now, pods: [] } };
+  return attemptEnded(input, closing, now);
 }
 
 function waiting(input: ReportRunInput, { reason, message }: Of<"Wait">, now: Instant): OwnStatus | undefined {
