@@ -12,26 +12,27 @@ import { startBareJob } from "./bare-job.ts";
 import { type Calls, total } from "./call-counters.ts";
 import type { Facts } from "./machine-facts.ts";
 import { median, newMeasure } from "./measure.ts";
-import type { Section } from "./results.ts";
+import type { Bench, Part, PartResult } from "./part.ts";
 import { alternate } from "./rounds.ts";
 import { prepareRuns, type RunRound } from "./timed-run.ts";
 
 /** The namespace of the bench. */
 export const benchNamespace = "openreg-bench";
 
-/** Which cluster; as in `ensureCluster`. */
-export interface ClusterBench {
-  readonly context: string | undefined;
-  readonly imageRepository: string | undefined;
-  readonly progress: Progress;
-}
-
 const rounds = 5;
 /** What the operator's design allows a run of under a minute: 20 writes and 10 live reads. */
 const callCeiling = 30;
 
 /** Brings up a cluster with chart and peers, measures, and takes a native cluster down again when it started it. */
-export async function measureCluster({ context, imageRepository, progress }: ClusterBench): Promise<Section> {
+export const clusterPart: Part = {
+  name: "runs",
+  section: "cluster",
+  run: ({ cluster, progress }) => measureCluster({ ...cluster, progress }),
+};
+
+type ClusterBench = Bench["cluster"] & Pick<Bench, "progress">;
+
+async function measureCluster({ context, imageRepository, progress }: ClusterBench): Promise<PartResult> {
   const wasUp = (await nativeStatus()).isHealthy;
   const cluster = await ensureCluster({
     ...(context && { context }),
@@ -56,7 +57,7 @@ export interface RunsBench {
 }
 
 /** Measures on a cluster that has chart and peers. */
-export async function measureRuns({ cluster, image, peers, progress }: RunsBench): Promise<Section> {
+export async function measureRuns({ cluster, image, peers, progress }: RunsBench): Promise<PartResult> {
   const api = await openApiServer(cluster);
   try {
     const timedRun = await prepareRuns({ api, peers, kubectl: newKubectl(cluster), namespace: benchNamespace });
@@ -96,18 +97,11 @@ export async function measureRuns({ cluster, image, peers, progress }: RunsBench
       },
       information: callsText(runs[0]) + disturbedText(runs),
     });
-    return {
-      ...{ name: "cluster", title: "Runs on a cluster", absences, measures: [...starts, calls] },
-      facts: await clusterFacts(api, cluster),
-    };
+    return { measures: [...starts, calls], facts: await clusterFacts(api, cluster) };
   } finally {
     api.close();
   }
 }
-
-const absences =
-  "Absent: other runs, other nodes, a pull of the image (it is there). " +
-  "Each run reads 200 rows and delivers one file; the operator's lease, lists and watches are not counted.";
 
 /** The counters are those of the whole cluster. */
 function disturbedText(runs: readonly RunRound[]): string {

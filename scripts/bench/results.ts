@@ -1,58 +1,49 @@
-/** Owns how results are shown: a table for people, JSON with one line per measure, and the numbers of docs/performance.md. */
+/** Owns the results of the bench as they are kept: JSON with one line per measure, to which a later run of some parts adds. */
+
 import type { Facts } from "./machine-facts.ts";
-import { largestSpread, type Measure } from "./measure.ts";
+import { type Measure, type Verdict, verdictOf } from "./measure.ts";
+
+/** Names of the sections; each has its place in docs/performance.md. */
+export type SectionName = "data-path" | "cluster";
+
+/** A measure with the part that made it. */
+export interface PartMeasure extends Measure {
+  readonly part: string;
+}
 
 /** What was measured together. */
 export interface Section {
-  /** Names the section on the command line and in the page. */
-  readonly name: "data-path" | "cluster";
-  readonly title: string;
-  /** What a real deployment has and this did not, and the other way round. */
-  readonly absences: string;
-  readonly measures: readonly Measure[];
-  /** What was measured with, beyond the machine: versions, data. */
+  readonly name: SectionName;
+  readonly measures: readonly PartMeasure[];
+  /** What was measured with, beyond the machine: versions, digests. */
   readonly facts: Facts;
 }
 
-/** One run of the bench. */
+/** One run of the bench, or several runs of some parts each. */
 export interface Results {
   readonly facts: Facts;
   readonly sections: readonly Section[];
 }
 
-/** The table with every round. */
-export function tableOf({ title, absences, measures }: Section): string {
-  const width = Math.max(...measures.map(({ name }) => name.length));
-  const lines = measures.map(
-    (one) =>
-      `${one.name.padEnd(width)}  ${times(one).padStart(8)}  spread ${percent(one.spread).padStart(4)}  ` +
-      `${rounds(one.reference)} -> ${rounds(one.candidate)} ${one.unit}  (${one.information})`,
-  );
-  return [title, ...lines.map((line) => `  ${line}`), `  ${absences}`].join("\n");
-}
-
-/** What should be read before a number is believed. */
-export function warningsOf({ measures }: Section): readonly string[] {
-  return measures
-    .filter(({ spread }) => spread > largestSpread)
-    .map(({ name, spread }) => `${name}: the rounds spread by ${percent(spread)}; run it again on a quiet machine`);
-}
-
-/** Facts, one a line. */
-export function factsText(facts: Facts): string {
-  const width = Math.max(...Object.keys(facts).map((name) => name.length));
-  return Object.entries(facts)
-    .map(([name, value]) => `${name.padEnd(width)}  ${value}`)
-    .join("\n");
+/** What should be read before a number is believed, and what does not pass. */
+export function remarksOf({ measures }: Section): readonly string[] {
+  const remarks: Readonly<Record<Verdict, string | undefined>> = {
+    ...{ Pass: undefined, None: undefined, Fail: "is not what it must be" },
+    Repeat: "its rounds lie too far apart to say; run it again on a quiet machine",
+  };
+  return measures.flatMap((measure) => {
+    const remark = remarks[verdictOf(measure)];
+    return remark === undefined ? [] : [`${measure.part}: ${measure.name}: ${remark}`];
+  });
 }
 
 /** JSON in which each measure stands on a line of its own. */
 export function jsonOf({ facts, sections }: Results): string {
-  const all = Object.assign({}, facts, ...sections.map((section) => section.facts));
   const lines = sections.flatMap(({ name: section, measures }) =>
-    measures.map((measure) => JSON.stringify({ section, ...measure }, rounded)),
+    measures.map((measure) => JSON.stringify({ section, verdict: verdictOf(measure), ...measure }, rounded)),
   );
-  return `{\n"facts": ${JSON.stringify(all)},\n"measures": [\n${lines.join(",\n")}\n]\n}\n`;
+  const known = Object.fromEntries(sections.map((section) => [section.name, section.facts]));
+  return `{\n"facts": ${JSON.stringify(facts)},\n"sections": ${JSON.stringify(known)},\n"measures": [\n${lines.join(",\n")}\n]\n}\n`;
 }
 
 /** More digits would only look exact. */
@@ -60,32 +51,47 @@ function rounded(_name: string, value: unknown): unknown {
   return typeof value === "number" ? Number(value.toPrecision(4)) : value;
 }
 
-/** The page with the numbers of these sections in place of older ones. Throws when it has no place for one. */
-export function pageWith(page: string, { facts, sections }: Results): string {
-  return sections.reduce((text, section) => {
-    const [begin, end] = [`<!-- ${section.name}:begin -->`, `<!-- ${section.name}:end -->`];
-    const [from, to] = [text.indexOf(begin), text.indexOf(end)];
-    if (from < 0 || to < from) throw new Error(`the page has no place for ${section.name}: add ${begin} and ${end}`);
-    return `${text.slice(0, from + begin.length)}\n${markdownOf(section, facts)}\n${text.slice(to)}`;
-  }, page);
+type MeasureLine = PartMeasure & { readonly section: SectionName; readonly verdict: Verdict };
+
+/** Reads what `jsonOf` wrote. */
+export function resultsOf(text: string): Results {
+  const { facts, sections, measures } = JSON.parse(text) as {
+    readonly facts: Facts;
+    readonly sections: Readonly<Record<SectionName, Facts>>;
+    readonly measures: readonly MeasureLine[];
+  };
+  const names = Object.keys(sections) as SectionName[];
+  return {
+    facts,
+    sections: names.map((name) => ({
+      name,
+      facts: sections[name],
+      measures: measures.filter(({ section }) => section === name).map(({ section, verdict, ...measure }) => measure),
+    })),
+  };
 }
 
-function markdownOf(section: Section, facts: Facts): string {
-  const rows = section.measures.map((one) => `| ${one.name} | ${times(one)} | ${percent(one.spread)} |`);
-  const known = Object.entries({ ...facts, ...section.facts }).map(([name, value]) => `${name} ${value}`);
-  return ["| measure | ratio | spread |", "|---|---|---|", ...rows, "", `Measured with: ${known.join(" · ")}.`].join(
-    "\n",
-  );
+/** The results of two runs: of a part that both measured, the later counts. Facts that differ are all there. */
+export function merged(earlier: Results, later: Results, order: readonly string[]): Results {
+  const names = [...new Set([...earlier.sections, ...later.sections].map(({ name }) => name))];
+  const of = ({ sections }: Results, name: SectionName) => sections.find((one) => one.name === name);
+  return {
+    facts: mergedFacts(earlier.facts, later.facts),
+    sections: names.map((name) => {
+      const [before, after] = [of(earlier, name), of(later, name)];
+      const fresh = new Set(after?.measures.map(({ part }) => part));
+      const kept = before?.measures.filter(({ part }) => !fresh.has(part)) ?? [];
+      return {
+        name,
+        facts: mergedFacts(before?.facts ?? {}, after?.facts ?? {}),
+        measures: [...kept, ...(after?.measures ?? [])].sort((a, b) => order.indexOf(a.part) - order.indexOf(b.part)),
+      };
+    }),
+  };
 }
 
-function times({ ratio }: Measure): string {
-  return `${ratio.toFixed(2)}x`;
-}
-
-function percent(share: number): string {
-  return `${Math.round(share * 100)} %`;
-}
-
-function rounds(values: readonly number[]): string {
-  return `[${values.map((one) => (one < 100 ? one.toFixed(2) : one.toFixed(0))).join(" ")}]`;
+function mergedFacts(earlier: Facts, later: Facts): Facts {
+  const names = new Set([...Object.keys(earlier), ...Object.keys(later)]);
+  const valuesOf = (name: string) => [earlier[name], later[name]].flatMap((value) => value?.split("; ") ?? []);
+  return Object.fromEntries([...names].map((name) => [name, [...new Set(valuesOf(name))].join("; ")]));
 }

@@ -14,3 +14,12 @@ test("a program that fails is no round: its last words are thrown", async () => 
   const failing = watch({ program: "sh", args: ["-c", "echo no such table >&2; exit 3"] });
   await expect(failing).rejects.toThrow("sh failed (3): no such table");
 });
+
+test("the memory of a program asked for is told apart by its name", async () => {
+  const line = "(head -c 100000000 /dev/zero; sleep 1.2) | tail -c 100000000 > /dev/null";
+  const { peaks, peakBytes } = await watch({ program: "sh", args: ["-c", line], peaksOf: ["tail", "head", "nobody"] });
+  expect(peaks.tail).toBeGreaterThan(100e6);
+  expect(peaks.head).toBeLessThan(20e6);
+  expect(peaks.nobody).toBe(0);
+  expect(peakBytes).toBeGreaterThanOrEqual(peaks.tail ?? 0);
+});

@@ -11,6 +11,8 @@ export interface WatchedProgram {
   readonly program: string;
   readonly args: readonly string[];
   readonly env?: Readonly<Record<string, string>>;
+  /** Names of programs among its processes whose own peak is wanted too. */
+  readonly peaksOf?: readonly string[];
 }
 
 /** How it went. */
@@ -20,10 +22,12 @@ export interface WatchedEnd {
   readonly output: string;
   /** The largest sum of resident bytes over all its processes, sampled every 50 ms. */
   readonly peakBytes: number;
+  /** The same of the programs asked for, by name. */
+  readonly peaks: Readonly<Record<string, number>>;
 }
 
 /** Runs a program to its end. Throws with its last words when it fails. */
-export async function watch({ program, args, env }: WatchedProgram): Promise<WatchedEnd> {
+export async function watch({ program, args, env, peaksOf = [] }: WatchedProgram): Promise<WatchedEnd> {
   const started = performance.now();
   const child = spawn(program, args, { env: { ...process.env, ...env }, stdio: ["ignore", "pipe", "pipe"] });
   const heard = { stdout: "", stderr: "" };
@@ -31,7 +35,7 @@ export async function watch({ program, args, env }: WatchedProgram): Promise<Wat
     child[name].setEncoding("utf8").on("data", (text: string) => {
       heard[name] += text;
     });
-  const memory = newMemorySampler(child.pid);
+  const memory = newMemorySampler(child.pid, peaksOf);
   const timer = setInterval(memory.sample, sampleMs);
   try {
     const end = await new Promise<{ code: number | string; seconds: number }>((resolve, reject) => {
@@ -42,44 +46,51 @@ export async function watch({ program, args, env }: WatchedProgram): Promise<Wat
     });
     if (end.code !== 0)
       throw new Error(`${program} failed (${end.code}): ${(heard.stderr || heard.stdout).trim().slice(-2000)}`);
-    return { seconds: end.seconds, output: heard.stdout, peakBytes: memory.peakBytes() };
+    return { seconds: end.seconds, output: heard.stdout, ...memory.peaks() };
   } finally {
     clearInterval(timer);
   }
 }
 
-function newMemorySampler(root: number | undefined) {
-  let family: readonly number[] = root === undefined ? [] : [root];
+function newMemorySampler(root: number | undefined, names: readonly string[]) {
+  let family: readonly Member[] = root === undefined ? [] : [{ pid: root, name: "" }];
   let samples = 0;
-  let peak = 0;
+  let peakBytes = 0;
+  const peaks: Record<string, number> = Object.fromEntries(names.map((name) => [name, 0]));
   return {
     sample: () => {
       // searching all of /proc costs more than reading a few files of it
       if (root !== undefined && samples % samplesPerSearch === 0) family = familyOf(root);
       samples += 1;
-      peak = Math.max(
-        peak,
-        family.reduce((total, pid) => total + residentBytes(pid), 0),
-      );
+      const held = family.map(({ pid, name }) => ({ name, bytes: residentBytes(pid) }));
+      const sum = (of: typeof held) => of.reduce((total, { bytes }) => total + bytes, 0);
+      peakBytes = Math.max(peakBytes, sum(held));
+      for (const name of names) peaks[name] = Math.max(peaks[name] ?? 0, sum(held.filter((one) => one.name === name)));
     },
-    peakBytes: () => peak,
+    peaks: () => ({ peakBytes, peaks }),
   };
 }
 
+interface Member {
+  readonly pid: number;
+  readonly name: string;
+}
+
 /** A process and all its descendants. */
-function familyOf(root: number): readonly number[] {
-  const parents = readdirSync("/proc")
+function familyOf(root: number): readonly Member[] {
+  const all = readdirSync("/proc")
     .filter((name) => /^\d+$/.test(name))
-    .map((name) => ({ pid: Number(name), parent: parentOf(name) }));
-  const family = [root];
-  for (const member of family) family.push(...parents.filter(({ parent }) => parent === member).map(({ pid }) => pid));
+    .map((name) => ({ pid: Number(name), ...statOf(name) }));
+  const family: Member[] = all.filter(({ pid }) => pid === root);
+  for (const member of family) family.push(...all.filter(({ parent }) => parent === member.pid));
   return family;
 }
 
-function parentOf(pid: string): number {
+function statOf(pid: string): { readonly name: string; readonly parent: number } {
   // the program's name stands in brackets and may hold anything, so the fields are counted from the last bracket
   const stat = readProc(`${pid}/stat`);
-  return Number(stat.slice(stat.lastIndexOf(")") + 2).split(" ")[1]);
+  const end = stat.lastIndexOf(")");
+  return { name: stat.slice(stat.indexOf("(") + 1, end), parent: Number(stat.slice(end + 2).split(" ")[1]) };
 }
 
 function residentBytes(pid: number): number {

@@ -1,12 +1,15 @@
-/** Owns the bundle of the timed program: the image runs bundles too, so the cost of reading TypeScript is not measured. */
+/** Owns the bundles of timed programs: the image runs bundles too, so the cost of reading TypeScript is not measured. */
 import { join } from "node:path";
 import { build } from "esbuild";
 
-/** Bundles the program into a folder and gives its path. */
-export async function bundleReportProcess(folder: string): Promise<string> {
-  const outfile = join(folder, "report-process.cjs");
+/** A program beside this file that runs as a process of its own. */
+export type ProgramName = "report-process" | "stage-process";
+
+/** Bundles a program into a folder and gives its path. */
+export async function bundleProgram(name: ProgramName, folder: string): Promise<string> {
+  const outfile = join(folder, `${name}.cjs`);
   await build({
-    ...{ entryPoints: [join(import.meta.dirname, "report-process.ts")], outfile },
+    ...{ entryPoints: [join(import.meta.dirname, `${name}.ts`)], outfile },
     ...{ bundle: true, platform: "node", format: "cjs", target: "node26", keepNames: true, logLevel: "warning" },
     external: ["*.node", "cpu-features", "pg-native"],
   });

@@ -1,9 +1,12 @@
 /** The program that the bench times: one local run of a Report, as a process of its own; says in JSON on standard output how it ended. */
 import { readFileSync } from "node:fs";
-import { type LocalRunRequest, runReport } from "../../cli/src/local-run.ts";
+import { type LocalRunRequest, runReport } from "../../../cli/src/local-run.ts";
 
 /** What the program reads from the file that its first argument names. */
-export type ReportRequest = Pick<LocalRunRequest, "manifests" | "businessDate" | "storeFolder">;
+export type ReportRequest = Pick<LocalRunRequest, "manifests" | "businessDate" | "storeFolder"> & {
+  /** Default as many as there are cores. */
+  readonly lanes?: number;
+};
 
 /** What the program prints. */
 export interface ReportAnswer {
@@ -15,10 +18,13 @@ export interface ReportAnswer {
   readonly runSeconds: number;
 }
 
+/** Without it the digests of two runs would differ by what `run.createdAt` shows. */
+const createdAt = "2026-04-20T06:00:00Z";
+
 async function main(): Promise<void> {
   const request = JSON.parse(readFileSync(process.argv[2] ?? "", "utf8")) as ReportRequest;
   const started = performance.now();
-  const end = await runReport({ ...request, mode: "Test", parameters: {}, show: () => {} });
+  const end = await runReport({ ...request, createdAt, mode: "Test", parameters: {}, show: () => {} });
   const runSeconds = (performance.now() - started) / 1000;
   if (end.exitCode !== 0 || !end.execution.rows)
     throw new Error(`the run ended with ${end.exitCode}: ${end.message.code}: ${end.message.message}`);

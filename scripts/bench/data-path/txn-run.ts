@@ -1,38 +1,60 @@
-/** The candidate of the data path: the example's report by the runner's own code, in a process of its own. */
+/** Owns the candidate of whole runs: the Report `txn` by the runner's own code, in a process of its own. */
 import { mkdir, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { readManifests } from "../../cli/src/manifests.ts";
-import { dailyTradesFolder, onAddress } from "../../test/fixtures/daily-trades.ts";
-import type { CopySource } from "./copy-reference.ts";
-import type { DataRound } from "./data-path.ts";
+import type { Manifest } from "../../../cli/src/manifests.ts";
+import { type TxnOutput, txnManifests } from "../txn/txn-report.ts";
+import { type WatchedEnd, watch } from "../watched-process.ts";
+import type { CopySource } from "./psql-copy.ts";
 import type { ReportAnswer, ReportRequest } from "./report-process.ts";
-import { watch } from "./watched-process.ts";
 
-/** What is reported: the source that the reference copies, by the bundled program. */
-export interface ReportSource extends CopySource {
+/** What is run, by the bundled program. */
+export interface RunSource extends CopySource {
   readonly program: string;
+  readonly folder: string;
+  readonly outputs: readonly TxnOutput[];
+  /** Changes what `txnManifests` gives. */
+  readonly edit?: (manifests: readonly Manifest[]) => readonly Manifest[];
+  /** Default as many as there are cores. */
+  readonly lanes?: number;
+  /** Names of programs whose own peak is wanted. */
+  readonly peaksOf?: readonly string[];
 }
 
-/** Gives the function that reports once. */
-export async function newReport(source: ReportSource): Promise<() => Promise<DataRound>> {
-  const { database, businessDate, folder, program } = source;
+/** A run that ended well, with its files still there unless nobody looks at them. */
+export interface TxnRun extends WatchedEnd {
+  readonly rows: ReportAnswer["rows"];
+  readonly runSeconds: number;
+  /** The digest and the path of each output. */
+  readonly artifacts: ReadonlyMap<string, { readonly sha256: string; readonly path: string }>;
+}
+
+/** Runs once, gives `look` the run while its files are there, and removes them. */
+export async function runTxn<T>(source: RunSource, look: (run: TxnRun) => T | Promise<T>): Promise<T> {
+  const { database, businessDate, folder, program, outputs, edit = (all) => all, lanes, peaksOf } = source;
   const storeFolder = join(folder, "store");
   const requestFile = join(folder, "request.json");
-  const manifests = onAddress(await readManifests([dailyTradesFolder]), database.address);
-  const request: ReportRequest = { manifests, businessDate, storeFolder };
+  const manifests = edit(await txnManifests(database.address, outputs));
+  const request: ReportRequest = { manifests, businessDate, storeFolder, ...(lanes !== undefined && { lanes }) };
   await writeFile(requestFile, JSON.stringify(request));
-  return async () => {
-    await mkdir(storeFolder);
-    try {
-      const end = await watch({ program: process.execPath, args: [program, requestFile] });
-      const { rows, artifacts, runSeconds } = JSON.parse(end.output) as ReportAnswer;
-      const sha256 = artifacts[0]?.sha256 ?? "";
-      if (rows.written + rows.excluded !== rows.fetched)
-        throw new Error(`${rows.fetched} rows were read, but ${rows.written} written and ${rows.excluded} excluded`);
-      const information = `${rows.excluded} rows excluded, ${(end.seconds - runSeconds).toFixed(2)} s are the start of Node`;
-      return { ...end, sha256, rows: rows.fetched, information };
-    } finally {
-      await rm(storeFolder, { recursive: true });
-    }
-  };
+  await mkdir(storeFolder);
+  try {
+    const end = await watch({
+      ...{ program: process.execPath, args: [program, requestFile] },
+      ...(peaksOf && { peaksOf }),
+    });
+    const { rows, runSeconds, artifacts } = JSON.parse(end.output) as ReportAnswer;
+    if (rows.written !== outputs.length * (rows.fetched - rows.excluded))
+      throw new Error(`${rows.fetched} rows were read and ${rows.excluded} excluded, but ${rows.written} written`);
+    const files = artifacts.map(
+      ({ output, sha256, key }) => [output, { sha256, path: join(storeFolder, key) }] as const,
+    );
+    return await look({ ...end, rows, runSeconds, artifacts: new Map(files) });
+  } finally {
+    await rm(storeFolder, { recursive: true });
+  }
+}
+
+/** The digests of a run, in the order of the outputs. */
+export function digestsOf({ artifacts }: TxnRun): string {
+  return [...artifacts].map(([output, { sha256 }]) => `${output} ${sha256.slice(0, 12)}`).join(", ");
 }

@@ -3,7 +3,7 @@ import { mkdir, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
-import { bundleReportProcess } from "../bundle-report-process.ts";
+import { bundleProgram } from "../data-path/bundle-program.ts";
 import { openTxnDatabase } from "./txn-database.ts";
 import { txnManifests, txnOutputs } from "./txn-report.ts";
 
@@ -24,7 +24,7 @@ async function serve(folder: string, amounts: readonly number[]): Promise<void> 
   process.on("SIGINT", () => void database.stop());
   process.on("SIGTERM", () => void database.stop());
   await mkdir(folder, { recursive: true });
-  console.log(`program  ${await bundleReportProcess(folder)}`);
+  console.log(`program  ${await bundleProgram("report-process", folder)}`);
   for (const amount of amounts) {
     const businessDate = await database.generate(amount);
     for (const [name, outputs] of [
