@@ -14,6 +14,8 @@ def cell(value):
         return ["bool", "true" if value else "false"]
     if isinstance(value, Number):
         return ["number", str(value)]
+    if isinstance(value, list):
+        return ["list", [cell(element) for element in value]]
     return ["text", value]
 
 
