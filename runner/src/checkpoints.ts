@@ -36,6 +36,9 @@ const artifact = stored.extend({
   output: z.string(),
   fileName: z.string(),
   part: count.optional(),
+  /** The only receiver it is for, and its number there. */
+  destination: z.string().optional(),
+  sequence: z.string().optional(),
   records: count,
 });
 

@@ -4,6 +4,7 @@ import type { RunContext } from "./context.ts";
 import { receiversOf } from "./deliveries.ts";
 import { StepError } from "./errors.ts";
 import { type Claim, filingKeyOf, Ledger } from "./ledger.ts";
+import type { By } from "./ledger-entry.ts";
 
 const mostTries = 50;
 
@@ -79,11 +80,24 @@ export function judgeClaim(
 /** How far the clocks of nodes and operator may be apart. */
 const clockMarginMilliseconds = 300_000;
 
-/** A run that the plan does not name has ended, unless it claimed so late that the plan could not know of it. */
-function mayBeActive({ activeRuns, endedRuns, firstStartedAt }: RunPlan, { runUID, at }: Claim): boolean {
+/** A run that the plan does not name has ended, unless it wrote to the ledger so late that the plan could not know of it. */
+export function mayBeActive(
+  { activeRuns, endedRuns, firstStartedAt }: RunPlan,
+  { runUID, at }: Pick<By, "runUID" | "at">,
+): boolean {
   if (activeRuns.includes(runUID)) return true;
   if (endedRuns.includes(runUID)) return false;
   return Date.parse(at) >= Date.parse(firstStartedAt) - clockMarginMilliseconds;
+}
+
+/** Whether a run may be working with a number it wrote about last: it has not ended, or it went on after the plan was made. */
+export function holdsNumber(
+  { activeRuns, madeAt, firstStartedAt }: RunPlan,
+  { runUID, at }: Pick<By, "runUID" | "at">,
+): boolean {
+  return (
+    activeRuns.includes(runUID) || Date.parse(at) >= Date.parse(madeAt ?? firstStartedAt) - clockMarginMilliseconds
+  );
 }
 
 async function claimed({ plan, store, clock }: RunContext, key: string): Promise<ClaimVerdict> {

@@ -11,6 +11,7 @@ import type { Log } from "./log.ts";
 import type { Network } from "./network/address-guard.ts";
 import type { PartReader } from "./parts.ts";
 import type { Progress } from "./progress.ts";
+import type { Sequence } from "./sequence.ts";
 import type { Store } from "./store/store.ts";
 
 /** What an attempt works with; it does not change. */
@@ -43,6 +44,8 @@ export interface RunMemory {
   dataPath?: DataPath;
   findingsFile?: RenderedCheckpoint["findingsFile"];
   exceptionsFile?: RenderedCheckpoint["findingsFile"];
+  /** The sequences that number files, by their keys. */
+  sequences?: Map<string, Sequence>;
   /** The key `revision` of each Secret that was used, by `<Kind>/<name>`. */
   readonly secretRevisions: Map<string, string>;
   /** Set by a step that ends the attempt early without failing. */

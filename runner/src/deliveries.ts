@@ -13,7 +13,12 @@ export interface Receiver {
   readonly outputs: readonly string[];
   /** How it gets each file packed, the inner package first; empty for not at all. */
   readonly package: PackingSettings;
+  /** The sequence that numbers its files; they are rendered for it alone. */
+  readonly sequence?: SequenceSettings;
 }
+
+/** How a receiver has its files numbered. */
+export type SequenceSettings = NonNullable<Definition["destinations"][number]["sequences"]>[number];
 
 /** The receivers of a run, none on a laptop. Throws StepError `NoDestinationForMode` when `deliverTo` has others only. */
 export function receiversOf({
@@ -22,21 +27,44 @@ export function receiversOf({
   deliver,
 }: Pick<RunContext, "definition" | "plan" | "deliver">): readonly Receiver[] {
   if (!deliver || definition.deliverTo.length === 0) return [];
-  const receivers = definition.deliverTo.flatMap(({ destination: name, outputs, package: packing = [] }) => {
+  const receivers = definition.deliverTo.flatMap((target): Receiver[] => {
+    const { destination: name, outputs, package: packing = [] } = target;
     const destination = definition.destinations.find((one) => one.name === name && one.mode === plan.run.mode);
-    return destination ? [{ destination, outputs, package: packing }] : [];
+    return destination ? [{ destination, outputs, package: packing, ...sequenceOf(destination, target) }] : [];
   });
   if (receivers.length > 0) return receivers;
   const message = `the run is of mode ${plan.run.mode}, but deliverTo names only Destinations of the other mode; add one, or run in the other mode`;
   throw new StepError("NoDestinationForMode", message);
 }
 
+function sequenceOf(
+  { name, sequences = [] }: Definition["destinations"][number],
+  { sequence }: Definition["deliverTo"][number],
+): Pick<Receiver, "sequence"> {
+  if (sequence === undefined) return {};
+  const found = sequences.find((one) => one.name === sequence);
+  if (found) return { sequence: found };
+  throw new StepError("PlanInvalid", `Destination ${name} has no sequence ${sequence}; apply the Report again`);
+}
+
+/** Whether a receiver gets a file: one of its outputs, and the one that was rendered for it where it numbers its files. */
+export function takes(
+  { outputs, sequence, destination }: Receiver,
+  file: { readonly output: string; readonly destination?: string | undefined },
+): boolean {
+  return outputs.includes(file.output) && file.destination === (sequence && destination.name);
+}
+
 /** One file for one receiver. */
 export interface PlannedDelivery {
   readonly destination: Definition["destinations"][number];
   readonly artifact: ArtifactEntry;
+  /** The sequence that its number is from. */
+  readonly sequence?: SequenceSettings | undefined;
   /** The submission key. */
   readonly key: string;
+  /** Those of all deliveries of the run. */
+  readonly keys: ReadonlySet<string>;
   readonly address: string;
   /** What is reported about it; changes as it goes on. */
   readonly entry: DeliveryEntry;
@@ -48,10 +76,12 @@ export function planDeliveries(context: RunContext): readonly PlannedDelivery[] 
   const { filing } = draft;
   if (!filing) return [];
   const packed = context.memory.checkpoints.rendered?.packed ?? [];
-  const planned = receiversOf(context).flatMap(({ destination, outputs }) =>
+  const keys = new Set<string>();
+  const planned = receiversOf(context).flatMap((receiver) =>
     draft.artifacts
-      .filter(({ output }) => outputs.includes(output))
+      .filter((made) => takes(receiver, made))
       .map((made): PlannedDelivery => {
+        const { destination, sequence } = receiver;
         const artifact = packed.find(({ of, destination: to }) => of === made.key && to === destination.name) ?? made;
         const address = destinationKindOf(destination).address(destination);
         const key = submissionKeyOf({
@@ -61,6 +91,7 @@ export function planDeliveries(context: RunContext): readonly PlannedDelivery[] 
           part: artifact.part ?? 1,
           submission: filing.submission,
         });
+        keys.add(key);
         const known = draft.deliveries.find(
           (one) => one.destination === destination.name && one.artifact === artifact.fileName,
         );
@@ -70,7 +101,7 @@ export function planDeliveries(context: RunContext): readonly PlannedDelivery[] 
           state: "Pending",
           attempts: 0,
         };
-        return { destination, artifact, key, address, entry };
+        return { destination, artifact, sequence, key, keys, address, entry };
       }),
   );
   draft.deliveries = planned.map(({ entry }) => entry);

@@ -2,10 +2,10 @@
 import type { RunContext } from "./context.ts";
 import type { PlannedDelivery } from "./deliveries.ts";
 import type { Destination, Handover } from "./destinations/destination.ts";
-import { destinationKindOf } from "./destinations/registry.ts";
 import { asStepError, StepError } from "./errors.ts";
 import { type Intent, Ledger, type Receipt } from "./ledger.ts";
-import { releaseDestination } from "./release.ts";
+import { awaitTurn, closeNumber } from "./numbering.ts";
+import { openDestination } from "./release.ts";
 
 /** Longest wait that a Pod sits out; a longer one ends the attempt and resumes later. */
 const longestWaitSeconds = 60;
@@ -18,10 +18,9 @@ export async function deliver(
   const ledger = new Ledger(context.store);
   if (await isConfirmed(context, ledger, planned)) return undefined;
   const { delivery } = planned.destination;
-  for (let tried = 1; ; tried += 1) {
+  for (let tried = 1 + triesBefore(context, planned); ; tried += 1) {
     try {
-      await tryOnce(context, ledger, planned);
-      return undefined;
+      return await tryOnce(context, ledger, planned);
     } catch (thrown) {
       const error = asStepError(thrown);
       noteFailure(planned, error);
@@ -37,6 +36,11 @@ export async function deliver(
   }
 }
 
+/** Tries of earlier attempts count when the last of them left off to wait: otherwise a receiver would be tried without end. */
+function triesBefore({ plan }: RunContext, { entry }: PlannedDelivery): number {
+  return plan.continues && entry.nextAttemptAt !== undefined ? entry.attempts : 0;
+}
+
 /** Takes over the receipt of an earlier attempt, or of an earlier run that delivered the same bytes for the same submission. */
 export async function isConfirmed(context: RunContext, ledger: Ledger, planned: PlannedDelivery): Promise<boolean> {
   const receipt = await ledger.receipt(planned.key);
@@ -47,20 +51,21 @@ export async function isConfirmed(context: RunContext, ledger: Ledger, planned: 
     throw new StepError("DeliveryConflict", message);
   }
   noteReceipt(planned, receipt);
+  await closeNumber(context, planned);
   context.progress.changed();
   return true;
 }
 
-/** The destination of a delivery, with credentials released for it. */
-export async function openDestination(context: RunContext, { destination }: PlannedDelivery): Promise<Destination> {
-  const credentials = await releaseDestination(context, destination);
-  return destinationKindOf(destination).newDestination(destination, credentials, context.network);
-}
-
-async function tryOnce(context: RunContext, ledger: Ledger, planned: PlannedDelivery): Promise<void> {
+async function tryOnce(
+  context: RunContext,
+  ledger: Ledger,
+  planned: PlannedDelivery,
+): Promise<{ readonly resumeAt: string } | undefined> {
   const { progress, interruption, failpoint, plan, store } = context;
   interruption.throwIfStopping();
   const destination = await openDestination(context, planned);
+  const turn = await awaitTurn(context, planned, destination);
+  if (turn) return turn;
   await failpoint("intent.before");
   const wasIntended = await recordIntent(context, ledger, planned, destination);
   interruption.beginDelivery();
@@ -94,6 +99,7 @@ async function tryOnce(context: RunContext, ledger: Ledger, planned: PlannedDeli
     });
     mayBeThere = true;
     await confirm(context, ledger, planned, handover);
+    return undefined;
   } catch (error) {
     // the file gets its name by the rename: before that there is nothing to ask the receiver about, and the run may end
     if (!mayBeThere) planned.entry.state = "Pending";
@@ -165,6 +171,7 @@ export async function confirm(
   noteReceipt(planned, receipt);
   log.info({ destination: planned.destination.name, verifiedBy: receipt.verifiedBy }, "delivered");
   await failpoint("receipt.after");
+  await closeNumber(context, planned);
   await progress.settled();
 }
 

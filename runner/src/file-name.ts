@@ -8,17 +8,21 @@ import {
   type PartValues,
 } from "@openreg/language";
 import type { RunContext } from "./context.ts";
-import { receiversOf } from "./deliveries.ts";
+import { receiversOf, takes } from "./deliveries.ts";
 import { causedBy, StepError } from "./errors.ts";
 import { packedName } from "./packages/packing.ts";
 import { runParametersOf } from "./run-parameters.ts";
 
 type Output = Definition["outputs"][number];
 
+/** A part, and the only receiver it is for where that numbers its files. */
+export type NamedPart = PartValues & { readonly destination?: string | undefined };
+
 /** The checked file name of a part of an output. Throws StepError `FileNameRefused`. */
-export function fileNameOf(context: RunContext, output: Output, part: PartValues): string {
+export function fileNameOf(context: RunContext, output: Output, part: NamedPart): string {
   const name = rendered(context, output, part);
-  const problem = checkFileName(name) ?? receiverProblem(context, output.name, name);
+  const problem =
+    checkFileName(name) ?? receiverProblem(context, { output: output.name, destination: part.destination }, name);
   if (problem === undefined) return name;
   const shown = JSON.stringify(name.slice(0, 200));
   throw new StepError(
@@ -39,9 +43,14 @@ function rendered({ definition, values }: RunContext, output: Output, part: Part
 }
 
 /** A receiver may allow less than the fixed bans do; what counts is the name that it sees. */
-function receiverProblem(context: RunContext, outputName: string, name: string): string | undefined {
-  for (const { destination, outputs, package: packing } of receiversOf(context)) {
-    if (!outputs.includes(outputName)) continue;
+function receiverProblem(
+  context: RunContext,
+  file: { readonly output: string; readonly destination: string | undefined },
+  name: string,
+): string | undefined {
+  for (const receiver of receiversOf(context)) {
+    const { destination, package: packing } = receiver;
+    if (!takes(receiver, file)) continue;
     const seen = packedName(name, packing);
     const problem = patternProblem(destination, seen);
     if (problem !== undefined) return seen === name ? problem : `${problem} as ${seen}`;

@@ -2,11 +2,10 @@
 import { createHash } from "node:crypto";
 import { canonicalJson, type RunPlan } from "@openreg/crds";
 import { z } from "zod";
-import { causedBy, StepError } from "./errors.ts";
+import { by, createEntry, findEntry, readEntry } from "./ledger-entry.ts";
 import { ledgerKeys } from "./store/keys.ts";
 import type { Store } from "./store/store.ts";
 
-const by = z.object({ runUID: z.string(), runName: z.string(), attempt: z.number(), at: z.string() });
 const claim = by.extend({ submission: z.number() });
 const met = by.extend({ submission: z.number() });
 const intent = by.extend({
@@ -111,9 +110,8 @@ export class Ledger {
   }
 
   /** The receipt of a submission key, or undefined. */
-  async receipt(submission: string): Promise<Receipt | undefined> {
-    const bytes = await this.#store.read(ledgerKeys.receipt(submission));
-    return bytes && parsed(ledgerKeys.receipt(submission), bytes, receipt);
+  receipt(submission: string): Promise<Receipt | undefined> {
+    return findEntry(this.#store, ledgerKeys.receipt(submission), receipt);
   }
 
   /** Records a receipt; the first one stands. */
@@ -122,17 +120,11 @@ export class Ledger {
   }
 
   #create(key: string, entry: object): Promise<boolean> {
-    return this.#store.createExclusive(key, Buffer.from(`${canonicalJson(entry)}\n`));
+    return createEntry(this.#store, key, entry);
   }
 
-  async #read<T>(key: string, schema: z.ZodType<T>): Promise<T> {
-    const bytes = await this.#store.read(key);
-    if (!bytes)
-      throw new StepError(
-        "StoreUnavailable",
-        `the ledger lists ${key} but does not hold it; check the volume of the ArtifactStore`,
-      );
-    return parsed(key, bytes, schema);
+  #read<T>(key: string, schema: z.ZodType<T>): Promise<T> {
+    return readEntry(this.#store, key, schema);
   }
 }
 
@@ -142,16 +134,4 @@ function numbersOf(names: readonly string[], kind: string): readonly number[] {
     .flatMap((name) => pattern.exec(name)?.[1] ?? [])
     .map(Number)
     .sort((a, b) => a - b);
-}
-
-function parsed<T>(key: string, bytes: Uint8Array, schema: z.ZodType<T>): T {
-  try {
-    return schema.parse(JSON.parse(Buffer.from(bytes).toString("utf8")));
-  } catch (cause) {
-    throw causedBy(
-      cause,
-      "CheckpointCorrupt",
-      `the entry ${key} of the ledger cannot be read; find out who changed the store`,
-    );
-  }
 }

@@ -4,12 +4,14 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Definition } from "@openreg/crds";
 import { type RunContext, temporaryOwnerOf } from "./context.ts";
+import { receiversOf } from "./deliveries.ts";
 import type { Format, OutputColumn } from "./formats/format.ts";
 import { newFormat } from "./formats/registry.ts";
 import { linesBeforeRecords } from "./formats/xml/renderer.ts";
+import { numberedReceivers, takeNumber } from "./numbering.ts";
 import { type Companions, companionColumns, companionsOf } from "./output-companions.ts";
 import { OutputFile, writersOf } from "./output-file.ts";
-import { type OutputFiles, splitOutput, wholeOutput } from "./output-files.ts";
+import { type OutputFiles, splitOutput, variedOutput, wholeOutput } from "./output-files.ts";
 import { partNamed } from "./parts.ts";
 import { runParametersOf } from "./run-parameters.ts";
 import { newCheckedWriter } from "./schema-check/checked-writer.ts";
@@ -39,14 +41,35 @@ export async function newOutputFiles(context: RunContext, spec: OutputSpec): Pro
   const companions = companionsOf(output, definition, spec.isPersonal);
   const schema = await newSchema(context, output);
   const newFile = () => newOutputFile(context, { output, format, companions, schemaPath: schema?.path });
-  const files = output.split
-    ? splitOutput(
-        new OutputParts({ output: output.name, split: output.split, format, newFile, sequenceOf: async () => "" }),
-        companions,
-        output.whenEmpty === "EmptyFile" || output.whenEmpty === "Nil",
-      )
-    : wholeOutput(output, await newFile());
+  const newVariant = async (sequenceOf?: (part: number) => Promise<string>): Promise<OutputFiles> => {
+    const { name, split, whenEmpty } = output;
+    if (!split) return wholeOutput(output, await newFile(), sequenceOf && (() => sequenceOf(1)));
+    const parts = new OutputParts({
+      ...{ output: name, split, format, newFile },
+      sequenceOf: sequenceOf ?? (async () => ""),
+    });
+    return splitOutput(parts, companions, whenEmpty === "EmptyFile" || whenEmpty === "Nil");
+  };
+  const files = await newVariants(context, output, newVariant);
   return schema ? closing(files, schema.remove) : files;
+}
+
+/** An output for everybody, and one for each receiver that numbers its files; none for everybody when all do. */
+async function newVariants(
+  context: RunContext,
+  { name }: Output,
+  newVariant: (sequenceOf?: (part: number) => Promise<string>) => Promise<OutputFiles>,
+): Promise<OutputFiles> {
+  const numbered = numberedReceivers(context, name);
+  const takers = receiversOf(context).filter(({ outputs }) => outputs.includes(name));
+  if (numbered.length === 0) return newVariant();
+  const variants: { destination: string | undefined; files: OutputFiles }[] = [];
+  if (takers.length > numbered.length) variants.push({ destination: undefined, files: await newVariant() });
+  for (const receiver of numbered) {
+    const files = await newVariant((part) => takeNumber(context, receiver, { output: name, part }));
+    variants.push({ destination: receiver.destination.name, files });
+  }
+  return variedOutput(variants);
 }
 
 interface FileSpec {

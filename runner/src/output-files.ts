@@ -23,9 +23,24 @@ export interface OutputFiles {
   abort(): Promise<void>;
 }
 
-/** An output that is one file. */
-export function wholeOutput({ name }: Pick<Definition["outputs"][number], "name">, file: OutputFile): OutputFiles {
-  const part = (): PartValues => ({ number: 1, records: file.records, sequence: "" });
+/**
+ * An output that is one file. `sequenceOf` gives its number, as text; it is asked once, when the file has something in it or ends: a file
+ * that nobody wants without records takes no number.
+ */
+export function wholeOutput(
+  { name }: Pick<Definition["outputs"][number], "name">,
+  file: OutputFile,
+  sequenceOf?: () => Promise<string>,
+): OutputFiles {
+  let sequence = "";
+  let isBegun = false;
+  const part = (): PartValues => ({ number: 1, records: file.records, sequence });
+  const begin = async (): Promise<void> => {
+    if (isBegun) return;
+    isBegun = true;
+    if (sequenceOf) sequence = await sequenceOf();
+    await file.begin(part());
+  };
   return {
     get records() {
       return file.records;
@@ -33,15 +48,21 @@ export function wholeOutput({ name }: Pick<Definition["outputs"][number], "name"
     get parts() {
       return [{ ...part(), file }];
     },
-    begin: () => file.begin(part()),
+    begin: async () => {
+      if (!sequenceOf) await begin();
+    },
     write: async (section, { records, sourceRows }) => {
+      if (records.length > 0) await begin();
       try {
         await file.write(section, records);
       } catch (error) {
         throw error instanceof ValueRefused ? refusedValue(name, error, sourceRows) : error;
       }
     },
-    end: () => file.end(part()),
+    end: async () => {
+      await begin();
+      await file.end(part());
+    },
     abort: () => file.abort(),
   };
 }
@@ -71,5 +92,26 @@ export function splitOutput(parts: OutputParts, { by, key }: Companions, isNever
       await parts.end(isNeverEmpty);
     },
     abort: () => parts.abort(),
+  };
+}
+
+/** An output that is rendered for several receivers, once for each that numbers its files. */
+export function variedOutput(
+  variants: readonly { readonly destination: string | undefined; readonly files: OutputFiles }[],
+): OutputFiles {
+  const each = async (act: (files: OutputFiles) => Promise<void>): Promise<void> => {
+    for (const { files } of variants) await act(files);
+  };
+  return {
+    get records() {
+      return variants[0]?.files.records ?? 0;
+    },
+    get parts() {
+      return variants.flatMap(({ destination, files }) => files.parts.map((part) => ({ ...part, destination })));
+    },
+    begin: () => each((files) => files.begin()),
+    write: (section, records) => each((files) => files.write(section, records)),
+    end: () => each((files) => files.end()),
+    abort: () => each((files) => files.abort()),
   };
 }

@@ -3,6 +3,7 @@ import { type Definition, secretGraceSeconds } from "@openreg/crds";
 import { connectorKindOf } from "./connectors/registry.ts";
 import type { RunContext } from "./context.ts";
 import { type Credentials, releaseCredentials } from "./credentials.ts";
+import type { Destination } from "./destinations/destination.ts";
 import { destinationKindOf } from "./destinations/registry.ts";
 
 /** Releases the credentials of a Connector. Throws StepError when its Secret is missing or does not allow the address. */
@@ -35,6 +36,15 @@ export async function releaseDestination(
   } as const;
   const credentials = await releaseCredentials(context.secrets, request, isGraceOver(context));
   return noted(context, `Destination/${settings.name}`, credentials);
+}
+
+/** The receiver of a delivery, with credentials released for it. */
+export async function openDestination(
+  context: RunContext,
+  { destination }: { readonly destination: Definition["destinations"][number] },
+): Promise<Destination> {
+  const credentials = await releaseDestination(context, destination);
+  return destinationKindOf(destination).newDestination(destination, credentials, context.network);
 }
 
 /** A Secret that is not there yet is waited for: GitOps may apply it after the Report. */

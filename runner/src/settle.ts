@@ -1,8 +1,9 @@
 /** Owns an attempt that only asks: for each delivery whose outcome nobody knows, what the receiver holds decides. */
 import type { RunContext } from "./context.ts";
 import type { PlannedDelivery } from "./deliveries.ts";
-import { confirm, isConfirmed, openDestination } from "./delivery.ts";
+import { confirm, isConfirmed } from "./delivery.ts";
 import { Ledger } from "./ledger.ts";
+import { openDestination } from "./release.ts";
 
 /** Settles one delivery. Throws StepError, retryable, when the receiver cannot be asked. */
 export async function settle(context: RunContext, planned: PlannedDelivery): Promise<void> {

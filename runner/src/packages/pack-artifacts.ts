@@ -1,7 +1,7 @@
 /** Owns the packed files of a run: for each receiver with packages, what it gets in place of an artifact. */
 import type { RenderedCheckpoint } from "../checkpoints.ts";
 import { type RunContext, temporaryOwnerOf } from "../context.ts";
-import { type Receiver, receiversOf } from "../deliveries.ts";
+import { type Receiver, receiversOf, takes } from "../deliveries.ts";
 import { StepError } from "../errors.ts";
 import { runParametersOf } from "../run-parameters.ts";
 import { runKeys } from "../store/keys.ts";
@@ -20,7 +20,7 @@ export async function packArtifacts(
   const packed: PackedArtifact[] = [];
   for (const receiver of receiversOf(context)) {
     for (const artifact of artifacts) {
-      if (receiver.package.length > 0 && receiver.outputs.includes(artifact.output))
+      if (receiver.package.length > 0 && takes(receiver, artifact))
         packed.push(await packOne(context, receiver, artifact));
     }
   }
@@ -33,7 +33,7 @@ async function packOne(context: RunContext, receiver: Receiver, artifact: Artifa
   const destination = receiver.destination.name;
   const writer = await store.newWriter(temporaryOwnerOf(plan));
   try {
-    const numbers = { number: part ?? 1, records, sequence: "" };
+    const numbers = { number: part ?? 1, records, sequence: artifact.sequence ?? "" };
     const done = await packFile(
       store.readStream(artifact.key),
       { fileName, part: numbers },
@@ -46,7 +46,8 @@ async function packOne(context: RunContext, receiver: Receiver, artifact: Artifa
     refuseOther(artifact, done.unpacked.sha256);
     refuseLarge(context, artifact, done.packed.sizeBytes);
     const key = runKeys.packed(plan.run, destination, done.fileName);
-    const numbered = part !== undefined && { part };
+    const { destination: only, sequence } = artifact;
+    const numbered = { ...(part !== undefined && { part }), ...(only !== undefined && { sequence }) };
     const stored = await writer.commit(key);
     return { destination, of: artifact.key, output, fileName: done.fileName, ...numbered, records, key, ...stored };
   } catch (error) {

@@ -27,6 +27,8 @@ export interface WrittenPart {
   readonly number: number;
   readonly records: number;
   readonly sequence: string;
+  /** The only receiver it is for, where that numbers its files. */
+  readonly destination?: string | undefined;
   readonly file: OutputFile;
 }
 

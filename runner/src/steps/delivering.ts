@@ -1,11 +1,12 @@
 /** Owns the state Delivering: every file to every receiver, then the filing is met. */
-import type { FailureCode } from "@openreg/crds";
+import { type FailureCode, isFailureCode } from "@openreg/crds";
 import { recheckClaim } from "../claim.ts";
 import type { RunContext } from "../context.ts";
 import { type PlannedDelivery, planDeliveries } from "../deliveries.ts";
 import { deliver } from "../delivery.ts";
 import { asStepError, StepError } from "../errors.ts";
 import { Ledger } from "../ledger.ts";
+import { closeStrays } from "../numbering.ts";
 import { settle } from "../settle.ts";
 import type { Step } from "./step.ts";
 
@@ -18,11 +19,18 @@ export const delivering: Step = {
     if (context.memory.outcome) return;
     const failures = await deliverAll(context, planned);
     await meetFiling(context, planned);
-    const failure = failures.find(({ retryable }) => !retryable) ?? failures[0];
-    if (failure) throw failure;
+    throwWhatEnds(context, failures);
     throwIfCancelled(context, planned);
   },
 };
+
+/** Receivers that another attempt can serve come first: for the others the run ends when nobody waits any more. */
+function throwWhatEnds({ memory, interruption }: RunContext, failures: readonly StepError[]): void {
+  const passing = failures.find(({ retryable }) => retryable);
+  if (passing) throw passing;
+  const isWaiting = memory.outcome !== undefined && !interruption.stopping;
+  if (failures[0] && !isWaiting) throw failures[0];
+}
 
 /** What every other file would meet at the same receiver too; a partner locks an account after a few failed logins. */
 const troubleOfReceiver: readonly FailureCode[] = [
@@ -39,6 +47,7 @@ async function deliverAll(context: RunContext, planned: readonly PlannedDelivery
     if (context.interruption.stopping) break; // nothing new starts
     if (closed.has(one.destination.name)) continue;
     try {
+      throwWhatEndedIt(context, one);
       if (context.plan.purpose === "Settle") await settle(context, one);
       else noteResume(context, await deliver(context, one));
     } catch (error) {
@@ -48,6 +57,14 @@ async function deliverAll(context: RunContext, planned: readonly PlannedDelivery
     }
   }
   return failures;
+}
+
+/** What failed for good in an earlier attempt is not tried again unless a person asks for it: a partner locks an account after a few failed logins. */
+function throwWhatEndedIt({ plan }: RunContext, { entry }: PlannedDelivery): void {
+  if (true || !plan.continues || plan.purpose === "Settle") return;
+  if (entry.state !== "Failed" && entry.state !== "Conflict") return;
+  const [code = "", ...message] = entry.lastError?.split(": ") ?? [];
+  if (isFailureCode(code)) throw new StepError(code, message.join(": "));
 }
 
 function noteResume({ memory, progress }: RunContext, resume: { readonly resumeAt: string } | undefined): void {
@@ -62,6 +79,7 @@ async function meetFiling(context: RunContext, planned: readonly PlannedDelivery
   const { plan, progress, store, clock, failpoint } = context;
   const { filing } = progress.draft;
   if (!filing || planned.some(({ entry }) => entry.state !== "Delivered")) return;
+  await closeStrays(context, planned);
   await failpoint("met.before");
   const { uid: runUID, name: runName } = plan.run;
   const entry = { runUID, runName, attempt: plan.attempt, at: clock.now(), submission: filing.submission };

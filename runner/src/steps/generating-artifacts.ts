@@ -45,7 +45,7 @@ async function nameOutputs(context: RunContext, dataPath: DataPath): Promise<rea
     else for (const part of files.parts) named.push({ output, part, fileName: fileNameOf(context, output, part) });
   }
   const double = named.find(
-    ({ fileName }, index) => named.findIndex((one) => one.fileName.toLowerCase() === fileName.toLowerCase()) !== index,
+    (other, index) => named.findIndex((one) => one === other || isSameName(one, other)) !== index,
   );
   if (double)
     throw new StepError(
@@ -55,13 +55,22 @@ async function nameOutputs(context: RunContext, dataPath: DataPath): Promise<rea
   return named;
 }
 
+/** What two receivers get may have the same name; case does not count. */
+function isSameName(one: NamedPart, other: NamedPart): boolean {
+  return one.fileName.toLowerCase() === other.fileName.toLowerCase() && one.part.destination === other.part.destination;
+}
+
 async function publish(context: RunContext, dataPath: DataPath, named: readonly NamedPart[]): Promise<void> {
   const { plan, store, definition, clock, memory, progress } = context;
   const artifacts: RenderedCheckpoint["artifacts"] = [];
   for (const { output, part, fileName } of named) {
-    const key = runKeys.artifact(plan.run, output.name, fileName);
+    const { destination, sequence } = part;
+    const key = runKeys.artifact(plan.run, output.name, fileName, destination);
     const stored = await part.file.commit(key);
-    const numbered = output.split && { part: part.number };
+    const numbered = {
+      ...(output.split && { part: part.number }),
+      ...(destination !== undefined && { destination, sequence }),
+    };
     artifacts.push({ output: output.name, fileName, ...numbered, records: part.records, key, ...stored });
   }
   const packed = await packArtifacts(context, artifacts);

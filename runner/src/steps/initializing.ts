@@ -6,6 +6,7 @@ import { type RunContext, temporaryOwnerOf } from "../context.ts";
 import { receiversOf } from "../deliveries.ts";
 import { StepError } from "../errors.ts";
 import { sectionsOf } from "../formats/registry.ts";
+import { hasVoidNumber } from "../numbering.ts";
 import { releaseConnector, releaseDestination } from "../release.ts";
 import type { Step } from "./step.ts";
 
@@ -19,6 +20,7 @@ export const initializing: Step = {
     await checkCredentials(context);
     await claimFiling(context);
     if (memory.outcome) return;
+    await dropVoidNumbers(context);
     await adoptCheckpoints(context);
   },
 };
@@ -45,6 +47,15 @@ async function checkCredentials(context: RunContext): Promise<void> {
     for (const settings of context.definition.connectors) await releaseConnector(context, settings);
   }
   for (const receiver of receiversOf(context)) await releaseDestination(context, receiver.destination);
+}
+
+/** Files whose number became void while the run had ended are made anew, from the rows that were kept, with other numbers. */
+async function dropVoidNumbers(context: RunContext): Promise<void> {
+  const { memory, plan, log } = context;
+  const { rendered } = memory.checkpoints;
+  if (!rendered || plan.purpose === "Settle" || !(await hasVoidNumber(context, rendered.artifacts))) return;
+  log.warn({ attempt: rendered.madeBy.attempt }, "artifacts of an earlier attempt have numbers that are void now");
+  delete memory.checkpoints.rendered;
 }
 
 async function adoptCheckpoints({ store, memory, progress, log }: RunContext): Promise<void> {

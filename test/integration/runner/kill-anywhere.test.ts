@@ -5,6 +5,8 @@ import { join } from "node:path";
 import type { Definition, RunPlan } from "@openreg/crds";
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "vitest";
 import { type FailpointName, failpoints } from "../../../runner/src/failpoints.ts";
+import { Sequence } from "../../../runner/src/sequence.ts";
+import { newFolderStore } from "../../../runner/src/store/folder.ts";
 import { type OpensshPeer, startOpenssh } from "../../peers/openssh.ts";
 import { type PostgresqlPeer, startPostgresql } from "../../peers/postgresql.ts";
 import { type FakeRunApi, startFakeRunApi } from "./fake-run-api.ts";
@@ -42,8 +44,12 @@ beforeAll(async () => {
       { id: "cheap", severity: "Warning", assert: "row.id != '7'", columns: ["name"], message: "seven" },
       { id: "once", severity: "Blocking", unique: { columns: ["id", "name"] }, columns: [], message: "twice" },
     ],
-    destinations: [newSftpDestinationFor(receiver)],
-    deliverTo: [{ destination: "regulator", outputs: ["file"] }],
+    destinations: [
+      newSftpDestinationFor(receiver, {
+        sequences: [{ name: "files", width: 6, firstNumber: 1, resets: "Never", order: "Strict" }],
+      }),
+    ],
+    deliverTo: [{ destination: "regulator", outputs: ["file"], sequence: "files" }],
     outputs: [
       {
         ...newDefinitionFor(database, "").outputs[0],
@@ -100,6 +106,11 @@ async function everyFile(folder: string): Promise<string> {
   return (await Promise.all(names.map((entry) => readFile(join(entry.parentPath, entry.name), "latin1")))).join("\n");
 }
 
+const numbers = {
+  ...{ namespace: "demo", series: "trades", mode: "Test" as const },
+  ...{ destination: "regulator", name: "files", period: "ever" },
+};
+
 const afterSnapshot = failpoints.slice(failpoints.indexOf("snapshot.recorded"));
 
 test.each(failpoints.map((name) => [name]))(
@@ -130,6 +141,9 @@ test.each(failpoints.map((name) => [name]))(
     expect(execution?.deliveries).toMatchObject([{ state: "Delivered", receipt: { sha256, verifiedBy: "Hash" } }]);
     expect(execution?.filing?.submission).toBe(1);
     expect(execution?.evidence?.key).toBeDefined();
+    const sequence = new Sequence(newFolderStore(root.store), numbers);
+    const logs = await Array.fromAsync(sequence.logsAbove(0));
+    expect(logs.map(({ number, last }) => [number, last.kind])).toEqual([[1, "Delivered"]]);
     if (afterSnapshot.includes(name)) expect(readsOfSource(database.log().slice(logBefore))).toBe(1);
     expect(await readdir(join(root.store, "tmp")).then((names) => names.filter((one) => one !== "exclusive"))).toEqual(
       [],
