@@ -71,9 +71,9 @@ export function controllerManagerFlags({ folder, hasNode }: ControlPlanePlan): r
 }
 
 /** Flags of kube-scheduler. */
-export function schedulerFlags({ folder }: ControlPlanePlan): readonly string[] {
+export function schedulerFlags({ folder, hasNode }: ControlPlanePlan): readonly string[] {
   return [
     ...[`--kubeconfig=${folder}/scheduler.kubeconfig`, "--leader-elect=false", "--bind-address=127.0.0.1"],
-    ...["--secure-port=10259", "--kube-api-qps=500", "--kube-api-burst=1000"],
+    ...[`--secure-port=${hasNode ? 10259 : 0}`, "--kube-api-qps=500", "--kube-api-burst=1000"],
   ];
 }

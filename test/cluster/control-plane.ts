@@ -1,4 +1,4 @@
-/** Starts a bare control plane: etcd, kube-apiserver and, when asked for, kube-controller-manager. No node. */
+/** Starts a bare control plane: etcd, kube-apiserver and, when asked for, kube-controller-manager and kube-scheduler. No node. */
 
 import { readFileSync } from "node:fs";
 import { chmod, mkdir } from "node:fs/promises";
@@ -26,6 +26,7 @@ import { until } from "./until.ts";
 export type ControlPlaneOptions = {
   readonly dir: string;
   readonly controllerManager?: boolean;
+  readonly scheduler?: boolean;
   /** Added to kube-apiserver's own flags. */
   readonly apiServerFlags?: readonly string[];
   readonly progress?: Progress;
@@ -39,7 +40,7 @@ export type ControlPlane = { readonly kubeconfig: string; readonly url: string; 
  * It ends with the calling program, at the latest. Logs are in `<dir>/logs`. Throws a ClusterError.
  */
 export async function startControlPlane(options: ControlPlaneOptions): Promise<ControlPlane> {
-  const { dir: folder, controllerManager = false, progress = newProgress() } = options;
+  const { dir: folder, controllerManager = false, scheduler = false, progress = newProgress() } = options;
   await ensurePrograms(controlPlanePrograms, progress);
   const [port, etcdPort, etcdPeerPort] = await freePorts(3);
   const plan = { folder, address: "127.0.0.1", port, etcdPort, etcdPeerPort, hasNode: false } as ControlPlanePlan;
@@ -47,6 +48,7 @@ export async function startControlPlane(options: ControlPlaneOptions): Promise<C
   const names: readonly BinaryName[] = [
     ...(["etcd", "kube-apiserver"] as const),
     ...(controllerManager ? (["kube-controller-manager"] as const) : []),
+    ...(scheduler ? (["kube-scheduler"] as const) : []),
   ];
   const stop = () => stopControlPlane(folder);
   try {
@@ -63,18 +65,18 @@ export const adminKubeconfigOf = (folder: string) => join(folder, "admin.kubecon
 
 /** Makes a control plane's certificates and kubeconfigs. */
 export async function layControlPlane(plan: ControlPlanePlan): Promise<void> {
-  const { folder, address, hasNode } = plan;
+  const { folder, address } = plan;
   const certificates = join(folder, "certificates");
   await mkdir(folder, { recursive: true });
   await newAuthority(certificates);
   const names = ["kubernetes", "kubernetes.default", "kubernetes.default.svc", "kubernetes.default.svc.cluster.local"];
   const hosts = [...names, "localhost", apiServiceAddress, ...new Set(["127.0.0.1", address])];
   await issueCertificate(certificates, { name: "api-server", commonName: "kube-apiserver", hosts });
-  const common = { certificates, url: urlOf(plan), context: hasNode ? "openreg-native" : "openreg-control-plane" };
+  const common = { certificates, url: urlOf(plan), context: plan.hasNode ? "openreg-native" : "openreg-control-plane" };
   const users = [
     { file: "admin", user: "openreg-admin", organization: "system:masters" },
     { file: "controller-manager", user: "system:kube-controller-manager" },
-    ...(hasNode ? [{ file: "scheduler", user: "system:kube-scheduler" }] : []),
+    { file: "scheduler", user: "system:kube-scheduler" },
   ];
   for (const { file, ...who } of users) {
     await writeKubeconfig({ ...common, ...who, path: join(folder, `${file}.kubeconfig`) });

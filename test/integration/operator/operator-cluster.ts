@@ -20,6 +20,7 @@ import { startControlPlane } from "../../cluster/control-plane.ts";
 import { quiet } from "../../cluster/progress.ts";
 import { until } from "../../cluster/until.ts";
 import { committedCrds } from "../crds/api.ts";
+import { watchConditions } from "./condition-watch.ts";
 
 /** Settings that make waits short. */
 const impatient = {
@@ -48,11 +49,15 @@ export interface OperatorStart {
 /** A control plane and what is done with it. */
 export interface OperatorCluster {
   readonly client: ApiClient;
+  /** Where the control plane keeps its files; logs of tests may go there too. */
+  readonly folder: string;
+  readonly kubeconfig: string;
   startOperator(start?: OperatorStart): RunningOperator;
   /** Makes a namespace in which runs can happen. */
   newTenant(name: string): Promise<void>;
   /** Resolves with what `look` answers once it is not undefined; throws after a minute. */
   eventually<T>(what: string, look: () => Promise<T | undefined>): Promise<T>;
+  /** Throws when a condition that was ever served broke a rule. */
   stop(): Promise<void>;
 }
 
@@ -73,12 +78,24 @@ const customResources: Resource = {
   namespaced: false,
 };
 
+/** What a cluster is started with beyond the usual. */
+export interface ClusterOptions {
+  readonly scheduler?: boolean;
+  /** Of the client of the test; 200 by default. */
+  readonly callsPerSecond?: number;
+}
+
 /** Starts it; ready for objects of all kinds when this returns. */
-export async function startOperatorCluster(): Promise<OperatorCluster> {
+export async function startOperatorCluster(options: ClusterOptions = {}): Promise<OperatorCluster> {
   const dir = mkdtempSync(join(tmpdir(), "openreg-operator-"));
-  const controlPlane = await startControlPlane({ dir, controllerManager: true, progress: quiet });
+  const controlPlane = await startControlPlane({
+    dir,
+    controllerManager: true,
+    progress: quiet,
+    scheduler: options.scheduler ?? false,
+  });
   const access = loadClusterAccess(controlPlane.kubeconfig);
-  const { client, close } = newClient(access);
+  const { client, close } = newClient(access, options.callsPerSecond);
   for (const crd of committedCrds.values()) await client.create(customResources, crd as unknown as KubernetesObject);
   for (const crd of committedCrds.values()) await untilServed(client, crd.spec.names);
   const check = newDefinitionCheck({
@@ -86,8 +103,11 @@ export async function startOperatorCluster(): Promise<OperatorCluster> {
     timeoutMilliseconds: 20_000,
   });
   const running = new Set<RunningOperator>();
+  const conditions = watchConditions(client);
   return {
     client,
+    folder: dir,
+    kubeconfig: controlPlane.kubeconfig,
     startOperator(start = {}) {
       const operator = startOperator({ access, client, check, start });
       running.add(operator);
@@ -112,18 +132,21 @@ export async function startOperatorCluster(): Promise<OperatorCluster> {
     },
     async stop() {
       for (const operator of running) await operator.stop();
+      const broken = await conditions.stop();
       await check.close();
       close();
       await controlPlane.stop();
       rmSync(dir, { recursive: true, force: true });
+      if (broken.length > 0) throw new Error(`conditions broke their rules:\n${broken.join("\n")}`);
     },
   };
 }
 
-function newClient(access: ClusterAccess) {
+function newClient(access: ClusterAccess, callsPerSecond = 200) {
   const transport = newTransport(access, systemClock);
   const metrics = newMetrics(new Registry());
-  const client = newApiClient({ transport, clock: systemClock, random: Math.random, metrics });
+  const rate = { callsPerSecond, burst: 2 * callsPerSecond };
+  const client = newApiClient({ transport, clock: systemClock, random: Math.random, metrics, ...rate });
   return { client, close: () => transport.close() };
 }
 
