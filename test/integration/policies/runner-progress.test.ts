@@ -176,6 +176,35 @@ describe("the Pod of the current attempt", () => {
   });
 });
 
+describe("R3 a Pod that wakes up late", () => {
+  const entry = { number: 1, job: "x-1", startedAt: "2026-10-01T17:59:59Z" };
+  const ended = { ...entry, endedAt: "2026-10-01T18:10:00Z", reason: "PodLost" };
+  const after: Record<string, { status: object; taken: boolean }> = {
+    "while its attempt lasts is heard": { status: { attempts: [entry] }, taken: true },
+    "after its attempt was closed is not": { status: { attempts: [ended] }, taken: false },
+    "after the run failed is not": { status: { state: "Failed", attempts: [entry] }, taken: false },
+    "after the run was cancelled is not": { status: { state: "Cancelled" }, taken: false },
+    "after an attempt before its own was closed is": {
+      status: { attempt: 2, attempts: [ended, { ...entry, number: 2 }] },
+      taken: true,
+    },
+  };
+
+  test.each(Object.entries(after))("%s", async (when, { status, taken }) => {
+    const run = `late-${when.replaceAll(/[^a-z]+/g, "-")}`.slice(0, 40).replace(/-$/, "");
+    const attempt = (status as { attempt?: number }).attempt ?? 1;
+    await newRun(run, attempt);
+    const pod = await newPod(`${run}-${attempt}-abcde`);
+    if (taken) expectAccepted(await patch(pod.token, run, progress(attempt, pod.uid)));
+    await operatorWrites(run, status);
+    const answers = [await read(pod.token, run), await patch(pod.token, run, progress(attempt, pod.uid))];
+    for (const answer of answers) {
+      if (taken) expectAccepted(answer);
+      else expectRefused(answer, /this attempt has ended, or the run has/);
+    }
+  });
+});
+
 /** The same write with more in the status. */
 function alsoWith(write: { status: object }, more: object): object {
   return { status: { ...write.status, ...more } };
