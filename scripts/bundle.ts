@@ -10,6 +10,7 @@ const programs: Readonly<Record<string, string>> = {
   operator: "operator/src/main.ts",
   "check-worker": "operator/src/check-worker.ts",
   runner: "runner/src/main.ts",
+  "lane-worker": "runner/src/rows/lane-worker.ts",
 };
 
 /** Parts that their users do without: required inside `try`, or only on request. */

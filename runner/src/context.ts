@@ -30,6 +30,8 @@ export interface RunContext {
   readonly failpoint: Failpoint;
   /** Says when the attempt must end: deadline, SIGTERM, cancel, fence. */
   readonly interruption: Interruption;
+  /** How many threads work on rows beside the main thread; 0 keeps all work there. */
+  readonly lanes: number;
   /** False on a laptop: nothing is filed and nothing leaves the machine. */
   readonly deliver: boolean;
   /** What steps leave for later steps. */

@@ -3,8 +3,8 @@ import type { Definition } from "@openreg/crds";
 import { StepError } from "./errors.ts";
 import type { OutputFiles } from "./output-files.ts";
 import { type Finding, FindingCounter, type FindingCounts } from "./rows/finding.ts";
-import type { InputPass, JudgedPiece } from "./rows/input-pass.ts";
-import type { SectionRecords } from "./rows/lane.ts";
+import type { InputPass, JudgedPiece, StartedPiece } from "./rows/input-pass.ts";
+import type { SectionPart } from "./rows/lane.ts";
 import type { Totals } from "./rules/totals.ts";
 import type { LineWriter } from "./store/lines.ts";
 
@@ -87,18 +87,39 @@ export class DataPath {
     await Promise.all(this.parts.outputs.map(({ files }) => files.abort()));
   }
 
+  /** Keeps as many pieces under way as there is credit for; what they come to is taken in their order. */
   async #pass(pass: InputPass): Promise<void> {
-    const { isRecord, snapshot } = pass.parts;
-    for await (const piece of pass.parts.pieces) {
+    const { pieces, snapshot, credit } = pass.parts;
+    const started: StartedPiece[] = [];
+    let bytes = 0;
+    const finish = async (): Promise<void> => {
+      const first = started.shift();
+      if (!first) return;
+      bytes -= first.work.piece.bytes.length;
+      await this.#finish(pass, first);
+    };
+    for await (const piece of pieces) {
       this.parts.signal.throwIfAborted();
       await snapshot?.write(piece);
-      const judged = await pass.judge(piece);
-      if (isRecord) this.#rows.fetched += piece.length;
-      await this.#keep(judged, isRecord);
-      this.#refused ??= judged.refused;
-      if (this.#writes) await this.#write(pass, judged.sections);
-      await this.parts.onPiece(this.rows, this.counts);
+      started.push(pass.start(piece, this.#writes));
+      bytes += piece.bytes.length;
+      while (started.length > credit.pieces || (bytes > credit.bytes && started.length > 1)) await finish();
     }
+    while (started.length > 0) await finish();
+    await pass.parts.close();
+  }
+
+  async #finish(pass: InputPass, started: StartedPiece): Promise<void> {
+    const { isRecord } = pass.parts;
+    const { length } = started.work.piece;
+    const judged = await pass.judge(started);
+    this.parts.signal.throwIfAborted();
+    if (isRecord) this.#rows.fetched += length;
+    await this.#keep(judged, isRecord);
+    this.#refused ??= judged.refused?.error;
+    if (this.#writes) await this.#write(pass, judged.sections);
+    judged.release();
+    await this.parts.onPiece(this.rows, this.counts);
   }
 
   /** Ends the files; one that nobody wants without records is not made whole, since it may not even fit its schema. */
@@ -130,14 +151,14 @@ export class DataPath {
     if (findings.length > 0) await this.parts.findings.write(linesOf(findings));
   }
 
-  async #write({ parts: { lane } }: InputPass, sections: readonly SectionRecords[]): Promise<void> {
+  async #write({ parts: { lane } }: InputPass, sections: readonly SectionPart[]): Promise<void> {
     for (const [index, { output, section }] of lane.sections.entries()) {
       const prepared = this.parts.outputs[output];
       const records = sections[index];
       if (!prepared || !records) continue;
       this.#refused = await refusedBy(() => prepared.files.write(section, records));
       if (this.#refused) return;
-      this.#rows.written += records.records.length;
+      this.#rows.written += records.records;
     }
   }
 }

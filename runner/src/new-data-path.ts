@@ -8,10 +8,13 @@ import type { LookupTable } from "./mappings/lookup-table.ts";
 import { newMappingTables } from "./mappings/mapping-tables.ts";
 import { newReferenceTable, readWhole } from "./mappings/reference-table.ts";
 import { newOutputFiles } from "./new-output-files.ts";
+import { creditFor } from "./rows/credit.ts";
 import { InputPass } from "./rows/input-pass.ts";
 import type { LaneSection } from "./rows/lane.ts";
-import type { LaneColumn, LookupTables } from "./rows/lane-spec.ts";
-import { newRowLane, textColumns } from "./rows/row-lane.ts";
+import { checkLane, type LaneChecks, textColumns } from "./rows/lane-facts.ts";
+import { newLanePool } from "./rows/lane-pool.ts";
+import type { LaneColumn, LaneSource, LookupTables } from "./rows/lane-spec.ts";
+import type { OutputColumns } from "./rows/section-writers.ts";
 import { newSnapshotWriter, type SnapshotWriter } from "./rows/snapshot.ts";
 import { effectiveRules, ruleDaysOf } from "./rules/effective-rules.ts";
 import { Totals } from "./rules/totals.ts";
@@ -82,12 +85,10 @@ async function takenOut(
   const taken = new Set<number>();
   if (!definition.rules.some(isTaking)) return taken;
   const totals = new Totals(definition, context.values);
-  const pass = await newPass(
-    context,
-    { ...assembly, totals },
-    { ...open, rows: { ...open.rows, isFromSource: false } },
-  );
-  for (const piece of whole) for (const { row } of (await pass.judge(piece)).exceptions) taken.add(row);
+  const planned = planPass(context, assembly, { ...open, rows: { ...open.rows, isFromSource: false } });
+  const pass = await newPass({ ...context, lanes: 0 }, planned, { totals, outputs: undefined });
+  for (const piece of whole)
+    for (const { row } of (await pass.judge(pass.start(piece, false))).exceptions) taken.add(row);
   return taken;
 }
 
@@ -109,44 +110,70 @@ async function assembled(context: RunContext, assembly: Assembly): Promise<DataP
   const { store, interruption, plan, values } = context;
   const owner = temporaryOwnerOf(plan);
   const totals = new Totals(assembly.definition, values);
+  const planned = assembly.opened.map((one) => planPass(context, assembly, one));
+  const outputs = columnsOf(
+    assembly.definition,
+    planned.flatMap(({ checks }) => checks.facts.sections),
+  );
   const passes: InputPass[] = [];
-  for (const one of assembly.opened) passes.push(await newPass(context, { ...assembly, totals }, one));
-  const sections = passes.flatMap(({ parts }) => parts.lane.sections);
+  for (const one of planned) passes.push(await newPass(context, one, { totals, outputs }));
   const personal = passes.find(({ parts }) => parts.isRecord)?.parts.lane.personal;
   return new DataPath({
     passes,
     totals,
     findings: await newLineWriter(store, owner),
     exceptions: await newLineWriter(store, owner),
-    outputs: await beginOutputs(context, sections, (name) => personal?.has(name) ?? true),
+    outputs: await beginOutputs(context, outputs, (name) => personal?.has(name) ?? true),
     signal: interruption.signal,
     onPiece: newReporter(context),
   });
 }
 
+/** An input with what its rows are checked for. */
+interface PlannedPass extends OpenInput {
+  readonly definition: Definition;
+  readonly isRecord: boolean;
+  readonly source: LaneSource;
+  readonly checks: LaneChecks;
+}
+
+function planPass(context: RunContext, { definition, tables }: Assembly, open: OpenInput): PlannedPass {
+  const { input, columns } = open;
+  const source = { definition, input: input.name, columns, values: context.values, tables };
+  const isRecord = input.name === definition.record.input;
+  return { ...open, definition, isRecord, source, checks: checkLane(source) };
+}
+
+interface PassParts {
+  readonly totals: Totals;
+  readonly outputs: OutputColumns | undefined;
+}
+
 async function newPass(
   context: RunContext,
-  { definition, tables, totals }: Assembly & { readonly totals: Totals },
-  { input, columns, rows }: OpenInput,
+  { input, columns, rows, definition, isRecord, source, checks }: PlannedPass,
+  { totals, outputs }: PassParts,
 ): Promise<InputPass> {
-  const isRecord = input.name === definition.record.input;
-  const lane = newRowLane({ definition, input: input.name, columns, values: context.values, tables });
-  const neighbours = isRecord ? neighboursOf(definition, columns) : { names: [], positions: [] };
+  const { unique: rules, amounts } = checks.facts;
+  const key = isRecord ? textKeyOf(definition, columns) : { names: [], positions: [] };
+  // a lane makes one text of the columns by which rows are neighbours
+  const unique = new UniqueRules({ input: input.name, rules, neighbours: { names: key.names, positions: [0] } });
+  const asked = { ...source, ...(unique.forgets && { neighbours: key.positions }) };
+  const lane = newLanePool({ source: asked, checks, outputs, lanes: context.lanes });
+  const { input: name } = rows;
   return new InputPass({
-    input: input.name,
-    isRecord,
-    lane,
-    totals,
-    unique: new UniqueRules({ input: input.name, rules: lane.unique, neighbours }),
-    isAmountLate: lane.amounts.map(({ rule }) => definition.rules[rule]?.phase !== undefined),
+    ...{ input: name, isRecord, lane, totals, unique, credit: creditFor(context.lanes) },
+    isAmountLate: amounts.map(({ rule }) => definition.rules[rule]?.phase !== undefined),
     pieces: rows.pieces,
     snapshot: rows.isFromSource ? await beginSnapshot(context, rows, columns) : undefined,
-    close: rows.close,
+    close: async () => {
+      await Promise.all([rows.close(), lane.close()]);
+    },
   });
 }
 
 /** Rows come in the order of the record's key; texts that are equal are then neighbours, numbers may be written in several ways. */
-function neighboursOf({ record }: Definition, columns: readonly LaneColumn[]) {
+function textKeyOf({ record }: Definition, columns: readonly LaneColumn[]) {
   const positions = record.key.map((name) => columns.findIndex((column) => column.name === name));
   const isText = positions.every((position) => columns[position]?.type === "String");
   return isText ? { names: record.key, positions } : { names: [], positions: [] };
@@ -158,22 +185,29 @@ function beginSnapshot(
   columns: readonly { name: string; type: string }[],
 ): Promise<SnapshotWriter> {
   const typed = columns.map(({ name, type }) => ({ name, type }));
-  const header = { format: "openreg-snapshot/v1", input: rows.input, columns: typed } as const;
+  const header = { format: "openreg-snapshot/v2", input: rows.input, columns: typed } as const;
   return newSnapshotWriter(context.store, temporaryOwnerOf(context.plan), header);
+}
+
+/** The columns of all sections of all outputs, by whatever input they come from. */
+function columnsOf({ outputs }: Definition, sections: readonly LaneSection[]): OutputColumns {
+  return outputs.map((output, index) =>
+    outputSections(output).map(
+      (_, place) => sections.find((one) => one.output === index && one.section === place)?.columns ?? [],
+    ),
+  );
 }
 
 async function beginOutputs(
   context: RunContext,
-  sections: readonly LaneSection[],
+  columns: OutputColumns,
   isPersonal: (name: string) => boolean,
 ): Promise<PreparedOutput[]> {
   const prepared: PreparedOutput[] = [];
   try {
     for (const [index, output] of context.definition.outputs.entries()) {
-      const columns = outputSections(output).map(
-        (_, place) => sections.find((one) => one.output === index && one.section === place)?.columns ?? [],
-      );
-      prepared.push({ output, files: await newOutputFiles(context, { output, sections: columns, isPersonal }) });
+      const files = await newOutputFiles(context, { output, sections: columns[index] ?? [], isPersonal });
+      prepared.push({ output, files });
     }
     return prepared;
   } catch (error) {

@@ -6,14 +6,13 @@ import type { Definition } from "@openreg/crds";
 import { type RunContext, temporaryOwnerOf } from "./context.ts";
 import { receiversOf } from "./deliveries.ts";
 import type { Format, OutputColumn } from "./formats/format.ts";
-import { newFormat } from "./formats/registry.ts";
 import { linesBeforeRecords } from "./formats/xml/renderer.ts";
 import { numberedReceivers, takeNumber } from "./numbering.ts";
-import { type Companions, companionColumns, companionsOf } from "./output-companions.ts";
+import { type Companions, companionsOf } from "./output-companions.ts";
 import { OutputFile, writersOf } from "./output-file.ts";
 import { type OutputFiles, splitOutput, variedOutput, wholeOutput } from "./output-files.ts";
 import { partNamed } from "./parts.ts";
-import { runParametersOf } from "./run-parameters.ts";
+import { formatOf } from "./rows/section-writers.ts";
 import { newCheckedWriter } from "./schema-check/checked-writer.ts";
 import { RecordKeys } from "./schema-check/record-keys.ts";
 import { SchemaCheck } from "./schema-check/schema-check.ts";
@@ -33,17 +32,15 @@ export interface OutputSpec {
 
 /** Makes the files of an output, unseen until they are committed. Throws StepError `PlanInvalid`. */
 export async function newOutputFiles(context: RunContext, spec: OutputSpec): Promise<OutputFiles> {
-  const { definition, values } = context;
+  const { definition } = context;
   const { output, sections } = spec;
-  const behind = companionColumns(output, definition).length;
-  const written = sections.map((columns) => columns.slice(0, columns.length - behind));
-  const format = newFormat(output, written, { run: values, runParameters: runParametersOf(definition) });
+  const format = formatOf(output, sections, context);
   const companions = companionsOf(output, definition, spec.isPersonal);
   const schema = await newSchema(context, output);
   const newFile = () => newOutputFile(context, { output, format, companions, schemaPath: schema?.path });
   const newVariant = async (sequenceOf?: (part: number) => Promise<string>): Promise<OutputFiles> => {
     const { name, split, whenEmpty } = output;
-    if (!split) return wholeOutput(output, await newFile(), sequenceOf && (() => sequenceOf(1)));
+    if (!split) return wholeOutput(await newFile(), sequenceOf && (() => sequenceOf(1)));
     const parts = new OutputParts({
       ...{ output: name, split, format, newFile },
       sequenceOf: sequenceOf ?? (async () => ""),
@@ -95,7 +92,10 @@ async function newOutputFile(
     check: new SchemaCheck({ schemaPath }),
     records: () => file.records,
   });
-  const file = new OutputFile(format, [checked, ...waiting], (records) => keys.add(records.map(companions.shownKey)));
+  const file = new OutputFile(format, [checked, ...waiting], {
+    keyOf: companions.shownKey,
+    onKeys: (names) => keys.add(names),
+  });
   return file;
 }
 
@@ -122,7 +122,7 @@ function closing(files: OutputFiles, close: () => Promise<void>): OutputFiles {
       return files.parts;
     },
     begin: () => files.begin(),
-    write: (section, records) => files.write(section, records),
+    write: (section, part) => files.write(section, part),
     end: async () => {
       try {
         await files.end();

@@ -1,7 +1,7 @@
 /** Owns one file of an output while it is written: its sections, each in order, and the bytes around them. */
 import type { PartValues } from "@openreg/language";
 import type { Row } from "./connectors/connector.ts";
-import type { FileAssembly, Format, Section, SectionAssembly } from "./formats/format.ts";
+import type { Chunk, FileAssembly, Format, Section, SectionAssembly } from "./formats/format.ts";
 import type { StoredBytes, StoreWriter } from "./store/store.ts";
 
 interface OpenSection {
@@ -10,6 +10,22 @@ interface OpenSection {
   /** The file itself, or temporary bytes that wait until it is their turn. */
   readonly writer: StoreWriter;
   records: number;
+}
+
+/** Records that were rendered elsewhere, for this place in the file. */
+export interface RenderedRecords {
+  readonly records: number;
+  readonly chunks: readonly Chunk[];
+  /** What messages call each record, where somebody wants to know. */
+  readonly keys?: readonly string[] | undefined;
+}
+
+/** How a file names its records. */
+export interface RecordNames {
+  /** What messages call a record. */
+  readonly keyOf: (record: Row) => string;
+  /** Told of the records that were written. */
+  readonly onKeys: (keys: readonly string[]) => Promise<void>;
 }
 
 /** How many writers a file needs: sections after the first wait in temporary bytes, and all do when the beginning comes last. */
@@ -23,18 +39,11 @@ export class OutputFile {
   readonly #sections: OpenSection[] = [];
   readonly #writer: StoreWriter;
   readonly #beginsLast: boolean;
-  readonly #onRecords: (records: readonly Row[]) => Promise<void>;
+  readonly #names: RecordNames | undefined;
 
-  /**
-   * As many writers as `writersOf` says: the file itself, then those of temporary bytes. `onRecords` is told what was
-   * written.
-   */
-  constructor(
-    format: Format,
-    writers: readonly StoreWriter[],
-    onRecords: (records: readonly Row[]) => Promise<void> = async () => {},
-  ) {
-    this.#onRecords = onRecords;
+  /** As many writers as `writersOf` says: the file itself, then those of temporary bytes. */
+  constructor(format: Format, writers: readonly StoreWriter[], names?: RecordNames) {
+    this.#names = names;
     const [file] = writers;
     if (!file) throw new Error("an output has nowhere to go");
     this.#writer = file;
@@ -60,13 +69,25 @@ export class OutputFile {
     await writeAll(this.#writer, this.#assembly.begin(part));
   }
 
-  /** Writes records of a section. Throws ValueRefused. */
+  /** Renders and writes records of a section. Throws ValueRefused. */
   async write(index: number, records: readonly Row[]): Promise<void> {
+    const { section, records: first } = this.#section(index);
+    const keys = this.#names && records.map(this.#names.keyOf);
+    await this.writeRendered(index, { records: records.length, chunks: section.render(records, first), keys });
+  }
+
+  /** Writes records of a section that were rendered for this place. */
+  async writeRendered(index: number, { records, chunks, keys }: RenderedRecords): Promise<void> {
+    const open = this.#section(index);
+    await writeAll(open.writer, open.assembly.add(chunks));
+    open.records += records;
+    if (keys) await this.#names?.onKeys(keys);
+  }
+
+  #section(index: number): OpenSection {
     const open = this.#sections[index];
     if (!open) throw new Error(`an output has no section ${index + 1}`);
-    await writeAll(open.writer, open.assembly.add(open.section.render(records, open.records)));
-    open.records += records.length;
-    await this.#onRecords(records);
+    return open;
   }
 
   /** Ends the sections in their order, and the file, which is durable then. Throws what its writer finds wrong with it. */

@@ -1,11 +1,8 @@
 /** Owns the files of one output while they are written: one, or as many parts as its limits ask for. */
-import type { Definition } from "@openreg/crds";
 import type { PartValues } from "@openreg/language";
-import { StepError } from "./errors.ts";
-import { ValueRefused } from "./formats/format.ts";
 import type { Companions } from "./output-companions.ts";
 import type { OutputFile } from "./output-file.ts";
-import type { SectionRecords } from "./rows/lane.ts";
+import type { SectionPart } from "./rows/lane.ts";
 import type { OutputParts, WrittenPart } from "./split/output-parts.ts";
 
 /** The files of an output. Nothing of them is visible before they are committed. */
@@ -15,8 +12,8 @@ export interface OutputFiles {
   /** The files so far. */
   readonly parts: readonly WrittenPart[];
   begin(): Promise<void>;
-  /** Writes records of a section. Throws StepError `OutputValueInvalid` for what the output cannot hold. */
-  write(section: number, records: SectionRecords): Promise<void>;
+  /** Writes records of a section. Throws StepError `OutputValueInvalid` for what a split output cannot hold. */
+  write(section: number, part: SectionPart): Promise<void>;
   /** Ends the files. Throws StepError `OutputValueInvalid` for a document that does not fit its schema. */
   end(): Promise<void>;
   /** Removes what was written. May be called at any time, also twice. */
@@ -27,11 +24,7 @@ export interface OutputFiles {
  * An output that is one file. `sequenceOf` gives its number, as text; it is asked once, when the file has something in it or ends: a file
  * that nobody wants without records takes no number.
  */
-export function wholeOutput(
-  { name }: Pick<Definition["outputs"][number], "name">,
-  file: OutputFile,
-  sequenceOf?: () => Promise<string>,
-): OutputFiles {
+export function wholeOutput(file: OutputFile, sequenceOf?: () => Promise<string>): OutputFiles {
   let sequence = "";
   let isBegun = false;
   const part = (): PartValues => ({ number: 1, records: file.records, sequence });
@@ -51,13 +44,9 @@ export function wholeOutput(
     begin: async () => {
       if (!sequenceOf) await begin();
     },
-    write: async (section, { records, sourceRows }) => {
-      if (records.length > 0) await begin();
-      try {
-        await file.write(section, records);
-      } catch (error) {
-        throw error instanceof ValueRefused ? refusedValue(name, error, sourceRows) : error;
-      }
+    write: async (section, rendered) => {
+      if (rendered.records > 0) await begin();
+      await file.writeRendered(section, rendered);
     },
     end: async () => {
       await begin();
@@ -65,14 +54,6 @@ export function wholeOutput(
     },
     abort: () => file.abort(),
   };
-}
-
-function refusedValue(output: string, cause: ValueRefused, sourceRows: readonly number[]): StepError {
-  const where = `output ${output}, column ${cause.header}, source row ${sourceRows[cause.record]}`;
-  return new StepError("OutputValueInvalid", `${where}: the value ${cause.message}`, {
-    cause,
-    step: "GeneratingArtifacts",
-  });
 }
 
 /** An output that is split; without records it has no file, but one when `isNeverEmpty`. */
@@ -85,7 +66,8 @@ export function splitOutput(parts: OutputParts, { by, key }: Companions, isNever
       return parts.parts;
     },
     begin: async () => {},
-    write: async (_section, { records, sourceRows }) => {
+    write: async (_section, { rows }) => {
+      const { records = [], sourceRows = [] } = rows ?? {};
       await parts.write({ records, sourceRows, by: by && records.map(by), keys: key && records.map(key) });
     },
     end: async () => {
@@ -110,7 +92,7 @@ export function variedOutput(
       return variants.flatMap(({ destination, files }) => files.parts.map((part) => ({ ...part, destination })));
     },
     begin: () => each((files) => files.begin()),
-    write: (section, records) => each((files) => files.write(section, records)),
+    write: (section, part) => each((files) => files.write(section, part)),
     end: () => each((files) => files.end()),
     abort: () => each((files) => files.abort()),
   };

@@ -8,6 +8,7 @@ import { mountedSecrets } from "./credentials.ts";
 import { StepError } from "./errors.ts";
 import { newFailpoint } from "./failpoints.ts";
 import { Interruption } from "./interruption.ts";
+import { lanesFor } from "./lanes-for.ts";
 import type { Log } from "./log.ts";
 import { newNetwork } from "./network/address-guard.ts";
 import { mountedParts } from "./parts.ts";
@@ -33,6 +34,7 @@ export function newPodContext(config: RunnerConfig, checked: CheckedPlan, log: L
     log,
     failpoint: newFailpoint(config.failpoint, jobNameOf(plan.run.name, plan.attempt)),
     interruption,
+    lanes: lanesFor(checked.definition.run.resources),
     deliver: true,
     memory: { checkpoints: {}, secretRevisions: new Map() },
   };

@@ -7,6 +7,7 @@ import { StepError } from "./errors.ts";
 import type { ExecutionDraft } from "./execution.ts";
 import { noFailpoint } from "./failpoints.ts";
 import { Interruption } from "./interruption.ts";
+import { lanesFor } from "./lanes-for.ts";
 import { type Log, silentLog } from "./log.ts";
 import { type AttemptEnd, runAttempt } from "./machine.ts";
 import { newNetwork } from "./network/address-guard.ts";
@@ -23,6 +24,8 @@ export interface LocalRun {
   readonly secrets: SecretReader;
   /** Reads the parts of the definition; default it has none. */
   readonly parts?: PartReader;
+  /** How many threads work on rows beside the main thread; default as many as there are cores, up to a bound. */
+  readonly lanes?: number;
   /** Called whenever the attempt moves on. */
   readonly show: (draft: ExecutionDraft) => void;
   readonly signal?: AbortSignal;
@@ -52,6 +55,7 @@ export async function runLocally(run: LocalRun): Promise<LocalEnd> {
     log: run.log ?? silentLog,
     failpoint: noFailpoint,
     interruption,
+    lanes: run.lanes ?? lanesFor({}),
     deliver: false,
     memory: { checkpoints: {}, secretRevisions: new Map() },
   };

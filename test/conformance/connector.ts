@@ -48,7 +48,7 @@ export function testConnector({ make, queries, openConnections }: ConnectorSuite
     const ids: (string | null | undefined)[] = [];
     for await (const piece of source.pieces) {
       sizes.push(piece.length);
-      ids.push(...piece.map(([id]) => id));
+      ids.push(...Array.from(piece, ([id]) => id));
     }
     expect(sizes).toEqual([256, 256, 256, 232]);
     expect(ids).toEqual(Array.from({ length: 1000 }, (_, index) => String(index + 1)));

@@ -1,13 +1,8 @@
 /** Owns the interface of a connector: what every kind of source must offer to be read. */
 
-/** One row: a text or null per column, exactly as the source prints it. */
-export type Row = readonly (string | null)[];
+import type { Piece } from "./piece.ts";
 
-/** Rows that travel together; all but the last of a stream hold `rowsPerPiece`. Bytes of outputs may depend on this cut, so it is fixed. */
-export type Piece = readonly Row[];
-
-/** How many rows a piece holds. */
-export const rowsPerPiece = 256;
+export { Piece, pieceOf, type Row } from "./piece.ts";
 
 /** What is read for one input. */
 export interface ReadRequest {

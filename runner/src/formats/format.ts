@@ -5,6 +5,7 @@
  */
 import type { OutputColumn as LanguageColumn, PartValues, ValueType } from "@openreg/language";
 import type { Row } from "../connectors/connector.ts";
+import type { ByteSink } from "./byte-sink.ts";
 import type { RunTexts } from "./run-texts.ts";
 
 /** A column of an output. Its texts have the default form of its type: `12.50`, `true`, `2026-01-31`, `2026-01-31T12:00:00.000Z`. */
@@ -36,8 +37,20 @@ export interface Chunk {
 
 /** Records of one stream: the whole file for most formats, one sheet of a workbook. */
 export interface Section {
+  /** True when the bytes of records depend on how many stand before them. */
+  readonly isPlaced: boolean;
+  /** Begins to render some records, of which `first` stand before them in this file. */
+  begin(first: number, sink: ByteSink): Batch;
   /** The bytes of some records, of which `first` stand before them in this file. Pure. Throws ValueRefused for a value that the file cannot hold. */
   render(records: readonly Row[], first: number): readonly Chunk[];
+}
+
+/** Records that are rendered together. */
+export interface Batch {
+  /** Renders a record, which the caller may change afterwards. Throws ValueRefused for a value that the file cannot hold. */
+  add(record: Row): void;
+  /** The bytes of all records, in the sink. */
+  end(): readonly Chunk[];
 }
 
 /** Puts chunks together, in the order of the records. */
@@ -82,7 +95,7 @@ export function plainFile(begin: Surroundings, end: Surroundings): FileAssembly 
 
 /** Thrown for a value that a format refuses; the caller knows which row of the source it came from. */
 export class ValueRefused extends Error {
-  /** Index of the record in the call. */
+  /** Index of the record in its batch. */
   readonly record: number;
   readonly header: string;
 

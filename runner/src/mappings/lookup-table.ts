@@ -9,14 +9,32 @@ interface Entry {
   readonly place: number;
 }
 
+/** A table as plain values, which can be sent to another thread. */
+export interface LookupTableContent {
+  readonly keyTypes: readonly string[];
+  readonly root: unknown;
+}
+
 /** A table in memory. Numbers and timestamps are one key whatever their digits behind the point: 1.5 is 1.50. */
 export class LookupTable {
-  readonly #root: Level = new Map();
+  readonly #root: Level;
+  readonly #keyTypes: readonly string[];
   readonly #normal: readonly ((text: string) => string)[];
 
   /** Types of the keys in their order. */
-  constructor(keyTypes: readonly string[]) {
+  constructor(keyTypes: readonly string[], root: Level = new Map()) {
+    this.#root = root;
+    this.#keyTypes = keyTypes;
     this.#normal = keyTypes.map((type) => (/^(Decimal|Timestamp)/.test(type) ? withoutTrailingZeros : asIs));
+  }
+
+  /** The table with a content. */
+  static of({ keyTypes, root }: LookupTableContent): LookupTable {
+    return new LookupTable(keyTypes, root as Level);
+  }
+
+  get content(): LookupTableContent {
+    return { keyTypes: this.#keyTypes, root: this.#root };
   }
 
   /** Adds an entry; one without all keys is found by nobody. Answers the place of an entry with the same keys, which stays. */

@@ -2,7 +2,7 @@
 import type { Definition } from "@openreg/crds";
 import { newRunValues } from "@openreg/language";
 import { expect, test } from "vitest";
-import type { Piece } from "../connectors/connector.ts";
+import { type Piece, pieceOf, type Row } from "../connectors/connector.ts";
 import { newReferenceTable, readWhole } from "./reference-table.ts";
 
 const values = newRunValues({
@@ -28,10 +28,10 @@ function input(type: string, personal = false): Definition["inputs"][number] {
 }
 
 test("keeps all rows up to the bound, and refuses the piece that goes beyond it", async () => {
-  const piece = [
+  const piece = pieceOf([
     ["1", "one"],
     ["2", "two"],
-  ];
+  ]);
   const bytes = 2 * (64 + 2 * 24 + 2 * 4);
   expect(await readWhole("units", piecesOf(piece), bytes)).toEqual([piece]);
   await expect(readWhole("units", piecesOf(piece, piece), bytes)).rejects.toMatchObject({
@@ -44,11 +44,11 @@ test("finds a row by its key as expressions write it, and no row whose key is nu
   const table = newReferenceTable(
     input("Decimal(9,2)"),
     [
-      [
+      pieceOf([
         ["7.5", "a"],
         [null, "b"],
-      ],
-      [["8", "c"]],
+      ]),
+      pieceOf([["8", "c"]]),
     ],
     { values },
   );
@@ -94,5 +94,7 @@ test.each([
     /rows 1 and 2 both have id \(personal\)/,
   ],
 ] as const)("refuses a table of %s keys (personal: %s) that is none", (type, personal, piece, expected) => {
-  expect(() => newReferenceTable(input(type, personal), [piece], { values })).toThrow(expected);
+  expect(() => newReferenceTable(input(type, personal), [pieceOf(piece as readonly Row[])], { values })).toThrow(
+    expected,
+  );
 });

@@ -61,8 +61,9 @@ export function newReferenceTable(
   const typed = newTypedKeys({ columns, keys: lookupBy, values });
   const show = (column: string, text: unknown): string =>
     columns.some((one) => one.name === column && one.personal) ? masked : String(text);
-  for (const [index, row] of pieces.flat().entries()) {
-    const place = index + 1;
+  let place = 0;
+  for (const row of pieces.flatMap((piece) => [...piece])) {
+    place += 1;
     if (taken?.has(place)) continue;
     const keys = typed(row);
     if (!Array.isArray(keys)) {

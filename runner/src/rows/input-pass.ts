@@ -1,10 +1,10 @@
 /** Owns what the rows of one input come to in their order: findings of rows and across rows, rows taken out, and what is left of the records. */
-import type { Piece, Row } from "../connectors/connector.ts";
-import type { StepError } from "../errors.ts";
+import type { Piece } from "../connectors/connector.ts";
 import type { Totals } from "../rules/totals.ts";
 import type { UniqueRules } from "../rules/unique-rules.ts";
+import type { Credit } from "./credit.ts";
 import { type Exception, type Finding, newFinding } from "./finding.ts";
-import type { Lane, PieceResult, SectionRecords } from "./lane.ts";
+import type { Lane, LaneWork, PieceResult, RefusedRow, SectionPart } from "./lane.ts";
 import type { SnapshotWriter } from "./snapshot.ts";
 
 /** What a pass is made from. */
@@ -18,9 +18,10 @@ export interface InputPassParts {
   /** Phases of the rules that the lane's amounts belong to. */
   readonly isAmountLate: readonly boolean[];
   readonly pieces: AsyncIterable<Piece>;
+  readonly credit: Credit;
   /** Not there when the rows come from a snapshot. */
   readonly snapshot: SnapshotWriter | undefined;
-  /** Ends a source that was opened and will not be read. May be called twice. */
+  /** Ends a source that was opened and will not be read, and the lanes. May be called twice. */
   readonly close: () => Promise<void>;
 }
 
@@ -28,47 +29,91 @@ export interface InputPassParts {
 export interface JudgedPiece {
   readonly findings: readonly Finding[];
   readonly exceptions: readonly Exception[];
-  readonly sections: readonly SectionRecords[];
-  readonly refused: StepError | undefined;
+  readonly sections: readonly SectionPart[];
+  readonly refused: RefusedRow | undefined;
+  /** Says that the piece was written. */
+  release(): void;
+}
+
+/** A piece that is worked on. */
+export interface StartedPiece {
+  readonly work: LaneWork;
+  readonly result: Promise<PieceResult>;
 }
 
 /** The rows of one input on their way. */
 export class InputPass {
   readonly parts: InputPassParts;
   #rows = 0;
+  /** Records of each section before the next piece that is judged. */
+  #records = 0;
 
   constructor(parts: InputPassParts) {
     this.parts = parts;
   }
 
-  /** Works on the next piece. */
-  async judge(piece: Piece): Promise<JudgedPiece> {
-    const { lane, unique } = this.parts;
-    const firstRow = this.#rows + 1;
-    const result = await lane.run(piece, firstRow);
+  /** Begins to work on the next piece; several may be under way. */
+  start(piece: Piece, writes: boolean): StartedPiece {
+    const work = { piece, firstRow: this.#rows + 1, writes };
     this.#rows += piece.length;
-    if (result.findings.length === 0 && lane.unique.length === 0 && lane.amounts.length === 0) {
-      return { findings: [], exceptions: [], sections: result.sections, refused: result.refused[0]?.error };
-    }
-    const judged = new PieceJudgement(this.parts, result, firstRow);
-    for (const [index, row] of piece.entries()) judged.row(row, index);
-    unique.checkSize(this.#rows);
-    return judged.end();
+    return { work, result: this.parts.lane.run(work) };
+  }
+
+  /** Judges a piece, in the order in which they were started. */
+  async judge({ work, result: started }: StartedPiece): Promise<JudgedPiece> {
+    const { lane, unique } = this.parts;
+    const result = await started;
+    const isPlain = result.findings.length === 0 && lane.unique.length === 0 && lane.amounts.length === 0;
+    const judgement = isPlain ? undefined : new PieceJudgement(this.parts, result, work);
+    judgement?.rows();
+    if (!isPlain) unique.checkSize(work.firstRow + work.piece.length - 1);
+    const written = this.#writable(work, result, judgement?.taken ?? new Set());
+    return {
+      findings: judgement?.findings ?? [],
+      exceptions: judgement?.exceptions ?? [],
+      ...{ sections: written.sections, refused: firstRefused(written) },
+      release: () => {
+        result.release();
+        if (written !== result) written.release();
+        work.piece.release();
+      },
+    };
+  }
+
+  /** What the lane made, or, where rules across rows took out more or earlier pieces have fewer records, what is made once more. */
+  #writable(work: LaneWork, result: PieceResult, taken: ReadonlySet<number>): PieceResult {
+    const { lane } = this.parts;
+    const left = work.piece.length - taken.size;
+    const first = this.#records;
+    this.#records += left;
+    const isAsMade =
+      left === result.left && result.sections.every((part) => part.first === undefined || part.first === first);
+    if (isAsMade || !work.writes) return result;
+    lane.takeOut(result.left - left);
+    return lane.again(work, taken, first);
   }
 }
 
+/** The first row that an output cannot hold, as rows and then outputs come. */
+function firstRefused({ refused, sections }: PieceResult): RefusedRow | undefined {
+  return refused[0] ?? sections.find((part) => part.refused)?.refused;
+}
+
 class PieceJudgement {
+  readonly findings: Finding[] = [];
+  readonly exceptions: Exception[] = [];
+  /** Numbers of the rows that were taken out. */
+  readonly taken = new Set<number>();
   readonly #parts: InputPassParts;
   readonly #result: PieceResult;
+  readonly #piece: Piece;
   readonly #firstRow: number;
   readonly #ofRows = new Map<number, Finding[]>();
-  readonly #findings: Finding[] = [];
-  readonly #exceptions: Exception[] = [];
-  readonly #taken = new Set<number>();
 
-  constructor(parts: InputPassParts, result: PieceResult, firstRow: number) {
+  constructor(parts: InputPassParts, result: PieceResult, { piece, firstRow }: LaneWork) {
     this.#parts = parts;
     this.#result = result;
+    this.#piece = piece;
     this.#firstRow = firstRow;
     for (const finding of result.findings) {
       const list = this.#ofRows.get(finding.row ?? 0);
@@ -77,18 +122,23 @@ class PieceJudgement {
     }
   }
 
+  rows(): void {
+    for (let index = 0; index < this.#piece.length; index += 1) this.#row(index);
+  }
+
   /** Rules of phase PreDelivery see a row only when those before did not take it out. */
-  row(row: Row, index: number): void {
-    if (this.#parts.unique.forgets) this.#parts.unique.next(row);
+  #row(index: number): void {
+    const { unique } = this.#parts;
+    if (unique.forgets) unique.next([this.#result.neighbours?.[index] ?? null]);
     const found: Finding[] = this.#given(index, false);
-    this.#addRepeats(row, index, { found, isLate: false });
+    this.#addRepeats(index, found, false);
     this.#addAmounts(index, false);
     if (!found.some(isCorrectable)) {
       found.push(...this.#given(index, true));
-      this.#addRepeats(row, index, { found, isLate: true });
+      this.#addRepeats(index, found, true);
       if (!found.some(isCorrectable)) this.#addAmounts(index, true);
     }
-    if (found.length > 0) this.#keep(row, index, found);
+    if (found.length > 0) this.#keep(index, found);
   }
 
   #given(index: number, isLate: boolean): Finding[] {
@@ -96,30 +146,17 @@ class PieceJudgement {
     return given ? given.filter(({ phase }) => (phase !== undefined) === isLate) : [];
   }
 
-  #keep(row: Row, index: number, found: readonly Finding[]): void {
+  #keep(index: number, found: readonly Finding[]): void {
     const number = this.#firstRow + index;
-    this.#findings.push(...found);
+    this.findings.push(...found);
     if (!found.some(isCorrectable)) return;
-    this.#taken.add(number);
+    this.taken.add(number);
     const { isRecord, input } = this.#parts;
-    this.#exceptions.push({ ...(!isRecord && { input }), row: number, values: row, findings: found });
+    const values = this.#piece.rowAt(index);
+    this.exceptions.push({ ...(!isRecord && { input }), row: number, values, findings: found });
   }
 
-  end(): JudgedPiece {
-    const isLeft = ({ row }: { readonly row: number }): boolean => !this.#taken.has(row);
-    return {
-      findings: this.#findings,
-      exceptions: this.#exceptions,
-      sections: this.#taken.size === 0 ? this.#result.sections : this.#result.sections.map((one) => this.#left(one)),
-      refused: this.#result.refused.find(isLeft)?.error,
-    };
-  }
-
-  #addRepeats(
-    row: Row,
-    index: number,
-    { found, isLate }: { readonly found: Finding[]; readonly isLate: boolean },
-  ): void {
+  #addRepeats(index: number, found: Finding[], isLate: boolean): void {
     const { lane, unique } = this.#parts;
     for (let at = 0; at < lane.unique.length; at++) {
       const rule = lane.unique[at];
@@ -127,7 +164,8 @@ class PieceJudgement {
       if (!rule || key == null || (rule.phase !== undefined) !== isLate) continue;
       const number = this.#firstRow + index;
       const sameAsRow = unique.add(at, key, number);
-      if (sameAsRow > 0) found.push(newFinding(rule, { ...lane.shown(rule, row, number), sameAsRow }));
+      if (sameAsRow > 0)
+        found.push(newFinding(rule, { ...lane.shown(rule, this.#piece.rowAt(index), number), sameAsRow }));
     }
   }
 
@@ -144,11 +182,6 @@ class PieceJudgement {
       if (amount && row === this.#firstRow + index && isAmountLate[at] === isLate)
         totals.addUndecided(amount, `input ${input}, row ${row}: ${reason}`);
     }
-  }
-
-  #left({ records, sourceRows }: SectionRecords): SectionRecords {
-    const isLeft = (_: unknown, index: number): boolean => !this.#taken.has(sourceRows[index] ?? 0);
-    return { records: records.filter(isLeft), sourceRows: sourceRows.filter(isLeft) };
   }
 }
 

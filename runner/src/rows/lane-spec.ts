@@ -1,15 +1,9 @@
 /** Owns what the program of an input computes: its columns, fields and lookups, the rules about it, and every text that somebody wants of a row. */
 import type { Definition } from "@openreg/crds";
-import {
-  boundNames,
-  type Find,
-  type Lookup,
-  type OutputSource,
-  type RowProgramSpec,
-  type RunValues,
-} from "@openreg/language";
+import { boundNames, type Lookup, type OutputSource, type RowProgramSpec, type RunValues } from "@openreg/language";
 import type { SectionSource } from "../formats/format.ts";
 import { sectionsOf } from "../formats/registry.ts";
+import type { LookupTable } from "../mappings/lookup-table.ts";
 import { companionColumns } from "../output-companions.ts";
 import { runParametersOf } from "../run-parameters.ts";
 import type { Finder, Rule } from "./finding.ts";
@@ -28,12 +22,14 @@ export interface LaneSource {
   readonly values: RunValues;
   /** What finds the match of a lookup, by the name of the MappingSet or input. */
   readonly tables: LookupTables;
+  /** Positions of the columns by which rows that may be equal are neighbours; only where some rule asks for it. */
+  readonly neighbours?: readonly number[];
 }
 
 /** Tables by what they are and their names. */
 export interface LookupTables {
-  readonly mappingSets: ReadonlyMap<string, { readonly find: Find }>;
-  readonly inputs: ReadonlyMap<string, { readonly find: Find }>;
+  readonly mappingSets: ReadonlyMap<string, LookupTable>;
+  readonly inputs: ReadonlyMap<string, LookupTable>;
 }
 
 /** A lookup of the lane, with what follows when nothing is found. */

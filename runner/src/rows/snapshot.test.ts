@@ -3,7 +3,7 @@ import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import type { Row } from "../connectors/connector.ts";
+import { pieceOf, type Row } from "../connectors/connector.ts";
 import { newFolderStore } from "../store/folder.ts";
 import { newLineWriter } from "../store/lines.ts";
 import type { Store } from "../store/store.ts";
@@ -17,13 +17,13 @@ beforeEach(async () => {
 });
 afterEach(() => rm(root, { recursive: true, force: true }));
 
-const header = { format: "openreg-snapshot/v1", input: "trades", columns: [{ name: "a", type: "String" }] } as const;
+const header = { format: "openreg-snapshot/v2", input: "trades", columns: [{ name: "a", type: "String" }] } as const;
 const rowsOf = (count: number): Row[] =>
   Array.from({ length: count }, (_, index) => [`row ${index}`, index % 3 === 0 ? null : "", 'quote " \n line \u2028']);
 
 async function stored(rows: readonly Row[]) {
   const writer = await newSnapshotWriter(store, "run", header);
-  for (let at = 0; at < rows.length; at += 256) await writer.write(rows.slice(at, at + 256));
+  for (let at = 0; at < rows.length; at += 256) await writer.write(pieceOf(rows.slice(at, at + 256)));
   return { key: "snapshot", ...(await writer.commit("snapshot")) };
 }
 
@@ -68,7 +68,7 @@ test.each(['["DE89 3704', '{"iban":"DE89 3704"}', "DE89 3704"])(
     const { sha256 } = await lines.commit("snapshot");
     const failure = await piecesOf({ key: "snapshot", sha256, rows: 1 }).catch((error: unknown) => error);
     expect(failure).toMatchObject({ code: "CheckpointCorrupt" });
-    expect((failure as Error).cause).toBeUndefined();
     expect(String(failure)).not.toContain("DE89");
+    expect(String((failure as Error).cause)).not.toContain("DE89");
   },
 );

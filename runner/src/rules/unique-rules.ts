@@ -1,5 +1,5 @@
 /** Owns the rules `unique` of an input while its rows pass in order: which rows repeat the values of one before. */
-import type { Piece } from "../connectors/connector.ts";
+import type { Row } from "../connectors/connector.ts";
 import { StepError } from "../errors.ts";
 import type { Rule } from "../rows/finding.ts";
 import { KeySet } from "./key-set.ts";
@@ -22,7 +22,7 @@ export class UniqueRules {
   readonly #sets: readonly KeySet[];
   /** Whether equal keys of a rule can only be in rows that follow each other. */
   readonly #isLocal: readonly boolean[];
-  #last: Piece[number] | undefined;
+  #last: Row | undefined;
 
   constructor(source: UniqueSource) {
     this.#source = source;
@@ -34,7 +34,7 @@ export class UniqueRules {
   }
 
   /** Moves to a row: keys of rows that are no neighbours of it are forgotten. Called for every row when `forgets`. */
-  next(row: Piece[number]): void {
+  next(row: Row): void {
     const { positions } = this.#source.neighbours;
     const last = this.#last;
     this.#last = row;

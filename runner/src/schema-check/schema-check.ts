@@ -65,7 +65,7 @@ export class SchemaCheck {
   async write(bytes: Uint8Array): Promise<void> {
     const { stdin } = this.#child;
     if (!stdin.writable) return;
-    stdin.write(bytes);
+    stdin.write(Buffer.from(bytes)); // what was given may soon hold other bytes
     if (stdin.writableLength <= mostWaiting) return;
     await new Promise<void>((resolve) => {
       const go = (): void => {

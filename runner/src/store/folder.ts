@@ -9,7 +9,7 @@ import type { Store, StoredBytes, StoreWriter } from "./store.ts";
 const temporaryFolder = "tmp";
 const exclusiveOwner = "exclusive"; // of no run: a process that was killed leaves what only time tells from what is in use
 const exclusiveMilliseconds = 3_600_000;
-const flushBytes = 256 * 1024;
+const gatheredBytes = 1024 * 1024;
 const ownWord = randomBytes(8).toString("hex"); // tells processes apart: in a container each has the process id 1
 let counter = 0;
 
@@ -37,18 +37,31 @@ async function newWriter(root: string, owner: string): Promise<StoreWriter> {
   const file = await open(path, "wx", 0o640);
   const hash = createHash("sha256");
   let sizeBytes = 0;
-  let gathered: Uint8Array[] = [];
-  let gatheredBytes = 0;
+  // small writes are gathered, and one write is under way while the next is made: rows need not wait for the disk
+  let filling: Buffer | undefined;
+  let idle: Buffer | undefined;
+  let filled = 0;
   let writing: Promise<void> = Promise.resolve();
   let finished: StoredBytes | undefined;
-  // small writes are gathered, and one write is under way while the next is made: rows need not wait for the disk
   const flush = async (): Promise<void> => {
     await writing;
-    const bytes = Buffer.concat(gathered);
-    gathered = [];
-    gatheredBytes = 0;
-    writing = writeAll(file, bytes);
+    if (!filling || filled === 0) return;
+    const full = filling;
+    writing = writeAll(file, full.subarray(0, filled));
     writing.catch(() => {}); // the next flush throws it
+    filling = idle;
+    idle = full;
+    filled = 0;
+  };
+  const gather = async (bytes: Uint8Array): Promise<void> => {
+    for (let at = 0; at < bytes.byteLength; ) {
+      filling ??= Buffer.allocUnsafeSlow(gatheredBytes);
+      const part = bytes.subarray(at, at + gatheredBytes - filled);
+      filling.set(part, filled);
+      filled += part.byteLength;
+      at += part.byteLength;
+      if (filled === gatheredBytes) await flush();
+    }
   };
   const finish = async (): Promise<StoredBytes> => {
     if (finished) return finished;
@@ -64,9 +77,7 @@ async function newWriter(root: string, owner: string): Promise<StoreWriter> {
       guarded(path, async () => {
         hash.update(bytes);
         sizeBytes += bytes.byteLength;
-        gathered.push(bytes);
-        gatheredBytes += bytes.byteLength;
-        if (gatheredBytes >= flushBytes) await flush();
+        await gather(bytes);
       }),
     finish: () => guarded(path, finish),
     read: () => readStream(owner, path),

@@ -8,7 +8,7 @@ export interface StoredBytes {
 
 /** One object being written; nobody sees it under its key before `commit`. */
 export interface StoreWriter {
-  /** Adds bytes. Resolves when more may come. */
+  /** Adds bytes, which may hold others as soon as this resolves. Resolves when more may come. */
   write(bytes: Uint8Array): Promise<void>;
   /** Makes everything durable and closes, still unseen. Answers hash and size. */
   finish(): Promise<StoredBytes>;

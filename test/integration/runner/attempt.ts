@@ -28,6 +28,8 @@ export interface AttemptOptions {
   readonly api?: FakeRunApi;
   /** Default true: that is where the peers are. In a Pod it is false. */
   readonly allowLoopback?: boolean;
+  /** Threads beside the main one. Default 2. */
+  readonly lanes?: number;
 }
 
 /** What a test can touch while an attempt runs. */
@@ -77,6 +79,7 @@ export async function runOneAttempt(options: AttemptOptions): Promise<EndedAttem
     log: logs,
     failpoint: async (name) => options.at?.(name, { api, interruption }),
     interruption,
+    lanes: options.lanes ?? 2,
     deliver: true,
     memory: { checkpoints: {}, secretRevisions: new Map() },
   };

@@ -3,7 +3,8 @@ import { Client, type ClientConfig, type Submittable } from "pg";
 import type { Credentials } from "../../credentials.ts";
 import { StepError } from "../../errors.ts";
 import type { Network } from "../../network/address-guard.ts";
-import type { Connector, Piece, ReadRequest, SourceRows } from "../connector.ts";
+import type { Connector, ReadRequest, SourceRows } from "../connector.ts";
+import { type Piece, pieceOf } from "../piece.ts";
 import type { ConnectorSettings } from "../registry.ts";
 import { hangUp } from "./cancel.ts";
 import { clientConfig, openingStatements } from "./config.ts";
@@ -124,5 +125,9 @@ function positionsOf(wanted: readonly string[], answered: readonly string[], inp
 }
 
 async function* arranged(pieces: AsyncIterable<Piece>, positions: readonly number[]): AsyncGenerator<Piece> {
-  for await (const piece of pieces) yield piece.map((row) => positions.map((position) => row[position] ?? null));
+  for await (const piece of pieces) {
+    const rows = Array.from(piece, (row) => positions.map((position) => row[position] ?? null));
+    piece.release();
+    yield pieceOf(rows);
+  }
 }

@@ -2,7 +2,7 @@
 import { EventEmitter } from "node:events";
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import type { Row } from "../connector.ts";
+import { Piece, type Row } from "../connector.ts";
 import { type ByteStream, takeRows } from "./data-rows.ts";
 
 type Stream = EventEmitter & ByteStream;
@@ -35,7 +35,10 @@ function taken(bytes: Buffer, sizes: readonly number[]) {
   }) as unknown as Stream;
   stream.on("data", (chunk) => heard.push(chunk));
   const rows: Row[] = [];
-  takeRows(stream, (row) => rows.push(row));
+  takeRows(stream, {
+    room: 256,
+    add: (bytes, count) => rows.push(...new Piece(Buffer.from(bytes), count)),
+  });
   for (let at = 0, turn = 0; at < bytes.length; turn += 1) {
     const size = sizes[turn % sizes.length] ?? 1;
     stream.emit("data", bytes.subarray(at, at + size));

@@ -1,9 +1,9 @@
 /**
- * Owns taking rows out of the bytes of a connection: DataRow messages are decoded here, all others are passed on to pg as they came.
- * One string is made of a whole chunk and fields are cut out of it; only fields with bytes beyond ASCII are decoded one by one.
+ * Owns taking rows out of the bytes of a connection: DataRow messages go on as they are, all others are passed on to pg.
+ * Only the lengths of messages are looked at here.
  */
 import { StepError } from "../../errors.ts";
-import type { Row } from "../connector.ts";
+import { rowMark } from "../piece.ts";
 
 /** The part of a socket that is taken over while rows come. */
 export interface ByteStream {
@@ -17,51 +17,95 @@ export interface ByteStream {
 type Listener = (chunk: Buffer) => void;
 
 const headerBytes = 5; // one byte type, four bytes length, which counts itself but not the type
-const dataRow = 68; // "D"
 const readyForQuery = 90; // "Z": the answer is complete
 const largestMessageBytes = 1024 * 1024 * 1024; // what PostgreSQL itself allows for a value
 
 /** Bytes that one row may have: 256 such rows and more are in memory at once. */
 export const largestRowBytes = 16 * 1024 * 1024;
 
+/** Where rows go. */
+export interface RowSink {
+  /** How many rows the next call may bring. */
+  readonly room: number;
+  /** Takes whole rows, whose bytes belong to others afterwards. */
+  add(bytes: Buffer, rows: number): void;
+}
+
 /**
  * Takes the bytes of a stream over until the server is ready for the next query, then gives them back to pg.
  * To be called while nothing is under way, right before a query is sent.
  */
-export function takeRows(stream: ByteStream, onRow: (row: Row, bytes: number) => void): void {
+export function takeRows(stream: ByteStream, sink: RowSink): void {
   const pg = stream.listeners("data") as Listener[];
   const passOn = (bytes: Buffer): void => {
     for (const listener of pg) listener(bytes);
   };
-  const giveBack = (rest: Buffer): void => {
+  const giveBack = (): void => {
     stream.removeAllListeners("data");
     for (const listener of pg) stream.on("data", listener);
-    if (rest.length > 0) passOn(rest);
   };
   const messages = new Messages();
-  let taken = 0;
-  const take = (bytes: Buffer): void => {
-    const rows = new ChunkRows(bytes);
+  const runs = new RowRuns(sink);
+  /** Works on the messages that are whole; answers what comes after the answer to the query. */
+  const take = (bytes: Buffer): Buffer | undefined => {
     let at = 0;
     for (let end = endOfMessage(bytes, at); end <= bytes.length; end = endOfMessage(bytes, at)) {
       const type = bytes[at];
-      if (type === dataRow) {
-        taken += 1;
-        onRow(rows.between(at + headerBytes, end), end - at);
-      } else passOn(bytes.subarray(at, end));
+      if (type === rowMark) runs.extend(bytes, at, end);
+      else {
+        runs.flush();
+        passOn(bytes.subarray(at, end));
+      }
       at = end;
-      if (type !== readyForQuery) continue;
-      giveBack(bytes.subarray(at));
-      return;
+      if (type === readyForQuery) return bytes.subarray(at);
     }
-    refuseLarge(bytes, at, taken + 1);
+    runs.flush();
+    refuseLarge(bytes, at, runs.taken + 1);
     messages.keep(bytes.subarray(at));
+    return undefined;
   };
   stream.removeAllListeners("data");
-  stream.on("data", (chunk) => {
-    const bytes = messages.whole(chunk);
-    if (bytes) orDestroy(stream, () => take(bytes));
-  });
+  const takeChunk = (chunk: Buffer): void => {
+    const { bytes, rest } = messages.next(chunk);
+    const behind = bytes && take(bytes);
+    if (!behind) {
+      if (rest) takeChunk(rest);
+      return;
+    }
+    giveBack();
+    for (const one of [behind, rest]) if (one && one.length > 0) passOn(one);
+  };
+  stream.on("data", (chunk) => orDestroy(stream, () => takeChunk(chunk)));
+}
+
+/** Gathers messages that follow each other, so that they are copied together. */
+class RowRuns {
+  readonly #sink: RowSink;
+  #bytes: Buffer | undefined;
+  #from = 0;
+  #to = 0;
+  #rows = 0;
+  taken = 0;
+
+  constructor(sink: RowSink) {
+    this.#sink = sink;
+  }
+
+  extend(bytes: Buffer, from: number, to: number): void {
+    if (this.#rows === 0) this.#from = from;
+    this.#bytes = bytes;
+    this.#to = to;
+    this.#rows += 1;
+    if (this.#rows === this.#sink.room) this.flush();
+  }
+
+  flush(): void {
+    if (!this.#bytes || this.#rows === 0) return;
+    this.#sink.add(this.#bytes.subarray(this.#from, this.#to), this.#rows);
+    this.taken += this.#rows;
+    this.#rows = 0;
+    this.#bytes = undefined;
+  }
 }
 
 /** An error in a listener would end the process; as the end of the connection it becomes an error of the query. */
@@ -75,7 +119,7 @@ function orDestroy(stream: ByteStream, act: () => void): void {
 
 /** A row that is too large is refused by its announced length, before its bytes are gathered. */
 function refuseLarge(bytes: Buffer, at: number, number: number): void {
-  if (bytes[at] !== dataRow || at + headerBytes > bytes.length) return;
+  if (bytes[at] !== rowMark || at + headerBytes > bytes.length) return;
   const length = bytes.readInt32BE(at + 1);
   if (length <= largestRowBytes) return;
   const message = `row ${number} of the answer has ${length} bytes, more than the ${largestRowBytes} that a row may have; select fewer or shorter columns`;
@@ -100,16 +144,19 @@ class Messages {
   #keptBytes = 0;
   #neededBytes = 0;
 
-  /** The bytes to work on, or undefined when the first message is not whole yet. */
-  whole(chunk: Buffer): Buffer | undefined {
-    if (this.#keptBytes === 0) return chunk;
-    this.#kept.push(chunk);
-    this.#keptBytes += chunk.length;
-    if (this.#keptBytes < this.#neededBytes) return undefined;
+  /** The bytes to work on, if the kept message is whole or none is kept, and what comes after them. */
+  next(chunk: Buffer): { readonly bytes?: Buffer; readonly rest?: Buffer } {
+    if (this.#keptBytes === 0) return { bytes: chunk };
+    const missing = this.#neededBytes - this.#keptBytes;
+    this.#kept.push(chunk.subarray(0, missing));
+    this.#keptBytes += Math.min(missing, chunk.length);
+    if (chunk.length < missing) return {};
     const bytes = Buffer.concat(this.#kept);
-    this.#kept = [];
     this.#keptBytes = 0;
-    return bytes;
+    const rest = chunk.subarray(missing);
+    if (endOfMessage(bytes, 0) <= bytes.length) return { bytes, rest };
+    this.keep(bytes); // only its length was known to be missing
+    return { rest };
   }
 
   /** Keeps the beginning of a message for later. */
@@ -119,45 +166,5 @@ class Messages {
     this.#kept = [rest];
     this.#keptBytes = rest.length;
     this.#neededBytes = Number.isFinite(end) ? end : headerBytes;
-  }
-}
-
-const beyondAscii = /[\x80-\xff]/g;
-
-/** Cuts rows out of one chunk. */
-class ChunkRows {
-  readonly #bytes: Buffer;
-  readonly #text: string;
-  /** Where the next byte beyond ASCII is; the chunk is searched once, from field to field. */
-  #nextHigh = -1;
-
-  constructor(bytes: Buffer) {
-    this.#bytes = bytes;
-    this.#text = bytes.toString("latin1");
-  }
-
-  /** The row of a message: a count of fields, then each with its length; -1 is null. */
-  between(from: number, to: number): Row {
-    const bytes = this.#bytes;
-    const row = new Array<string | null>(bytes.readUInt16BE(from));
-    let at = from + 2;
-    for (let index = 0; index < row.length; index += 1) {
-      const length = bytes.readInt32BE(at);
-      at += 4;
-      row[index] = length < 0 ? null : this.#field(at, at + length);
-      if (length > 0) at += length;
-    }
-    if (at !== to) throw malformed();
-    return row;
-  }
-
-  #field(from: number, to: number): string {
-    if (this.#nextHigh < from) this.#search(from);
-    return this.#nextHigh >= to ? this.#text.substring(from, to) : this.#bytes.toString("utf8", from, to);
-  }
-
-  #search(from: number): void {
-    beyondAscii.lastIndex = from;
-    this.#nextHigh = beyondAscii.test(this.#text) ? beyondAscii.lastIndex - 1 : Number.POSITIVE_INFINITY;
   }
 }

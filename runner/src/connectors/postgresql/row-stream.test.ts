@@ -1,5 +1,6 @@
 /** Proves that a stream ends only when the server has said that all rows were sent. */
 import { expect, test } from "vitest";
+import { pieceOf } from "../connector.ts";
 import { RowStream } from "./row-stream.ts";
 
 interface Feed {
@@ -11,7 +12,7 @@ interface Feed {
 function fed({ rows, tag, error }: Feed): RowStream {
   const stream = new RowStream("SELECT", []);
   stream.handleRowDescription({ fields: [{ name: "a" }] });
-  for (let row = 0; row < rows; row += 1) stream.addRow([String(row)], 10);
+  for (let row = 0; row < rows; row += 1) stream.add(pieceOf([[String(row)]]).bytes, 1);
   if (tag) stream.handleCommandComplete({ text: tag });
   if (error) stream.handleError(error);
   stream.handleReadyForQuery();

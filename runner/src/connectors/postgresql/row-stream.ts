@@ -1,7 +1,7 @@
 /** Owns how rows come out of a pg connection: exact text, cut into pieces, with the socket paused while nobody reads. */
 
-import { type Piece, type Row, rowsPerPiece } from "../connector.ts";
-import { type ByteStream, takeRows } from "./data-rows.ts";
+import { type Piece, PieceFiller } from "../piece.ts";
+import { type ByteStream, type RowSink, takeRows } from "./data-rows.ts";
 
 interface WireConnection {
   readonly stream: ByteStream & { pause(): void; resume(): void };
@@ -18,15 +18,14 @@ const bytesAheadOfReader = 32 * 1024 * 1024;
 
 /**
  * One query as pg's client submits it, read as an async iterable. pg connects, authenticates and
- * hears everything but the rows, which are decoded here: every value is the text that the server sent.
+ * hears everything but the rows, whose bytes are cut into pieces here: every value is the text that the server sent.
  */
-export class RowStream {
+export class RowStream implements RowSink {
   readonly #text: string;
   readonly #values: readonly (string | null)[];
-  readonly #ready: { readonly piece: Piece; readonly bytes: number }[] = [];
+  readonly #filler = new PieceFiller();
+  readonly #ready: Piece[] = [];
   #readyBytes = 0;
-  #filling: Row[] = [];
-  #fillingBytes = 0;
   #received = 0;
   #announced: number | undefined;
   #columns: readonly string[] | undefined;
@@ -54,9 +53,9 @@ export class RowStream {
       await this.#until(() => this.#ready.length > 0 || this.#ended);
       const next = this.#ready.shift();
       if (!next) break;
-      this.#readyBytes -= next.bytes;
+      this.#readyBytes -= next.bytes.length;
       this.#regulate();
-      yield next.piece;
+      yield next;
     }
     if (this.#failure !== undefined) throw this.#failure;
     if (this.#announced !== this.#received) {
@@ -67,7 +66,7 @@ export class RowStream {
   /** Called by pg: sends the query with values bound as text; more than one statement is refused by the protocol. */
   submit(connection: WireConnection): undefined {
     this.#connection = connection;
-    takeRows(connection.stream, (row, bytes) => this.addRow(row, bytes));
+    takeRows(connection.stream, this);
     connection.parse({ text: this.#text, name: "", types: [] });
     connection.bind({ portal: "", statement: "", values: [...this.#values], binary: false });
     connection.describe({ type: "P", name: "" });
@@ -81,19 +80,23 @@ export class RowStream {
     this.#notify();
   }
 
-  /** Takes one row of so many bytes. */
-  addRow(row: Row, bytes: number): void {
-    this.#received += 1;
-    this.#filling.push(row);
-    this.#fillingBytes += bytes;
-    if (this.#filling.length === rowsPerPiece) this.#close();
+  /** How many rows the piece takes that is being filled. */
+  get room(): number {
+    return this.#filler.room;
+  }
+
+  /** Takes whole rows. */
+  add(bytes: Uint8Array, rows: number): void {
+    this.#received += rows;
+    this.#filler.add(bytes, rows);
+    if (this.#filler.room === 0) this.#close();
   }
 
   /** Called by pg when the server has sent everything; the tag is `SELECT <count>`. */
   handleCommandComplete(message: { readonly text: string }): void {
     const count = /^SELECT (\d+)$/.exec(message.text)?.[1];
     this.#announced = count === undefined ? undefined : Number(count);
-    if (this.#filling.length > 0) this.#close();
+    this.#close();
   }
 
   /** Called by pg with what the server refuses, and when the connection breaks. */
@@ -113,10 +116,10 @@ export class RowStream {
   handleEmptyQuery(): void {}
 
   #close(): void {
-    this.#ready.push({ piece: this.#filling, bytes: this.#fillingBytes });
-    this.#readyBytes += this.#fillingBytes;
-    this.#filling = [];
-    this.#fillingBytes = 0;
+    const piece = this.#filler.take();
+    if (!piece) return;
+    this.#ready.push(piece);
+    this.#readyBytes += piece.bytes.length;
     this.#regulate();
     this.#notify();
   }

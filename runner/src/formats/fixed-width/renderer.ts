@@ -4,6 +4,7 @@
  * the left keeps its sign in front. Nothing is cut: a longer value is refused.
  */
 import type { Row } from "../../connectors/connector.ts";
+import { newSection, textBatch } from "../batch.ts";
 import { type Format, type OutputColumn, plainFile, ValueRefused } from "../format.ts";
 import { compileLines, type RunTexts, showRecordCount } from "../run-texts.ts";
 import type { FixedWidthSettings } from "./config.ts";
@@ -29,16 +30,13 @@ export function newFixedWidthFormat(
   const cells = settings.columns.map((column, index) => cellWriter(column, columns[index]?.type));
   const header = compileLines(settings.header, { path: "fixedWidth.header", newline }, texts);
   const trailer = compileLines(settings.trailer, { path: "fixedWidth.trailer", newline }, texts);
-  const render = (records: readonly Row[]): Uint8Array => {
-    let text = "";
-    for (let index = 0; index < records.length; index += 1) {
-      text += lineOf(records[index] as Row, { cells, columns, index }) + newline;
-    }
-    return encoder.encode(text);
-  };
   return {
     showsCountFirst: showRecordCount(settings.header ?? []),
-    sections: [{ render: (records) => [{ bytes: render(records) }] }],
+    sections: [
+      newSection((_first, sink) =>
+        textBatch(sink, (record, index) => lineOf(record, { cells, columns, index }) + newline),
+      ),
+    ],
     newFile: () =>
       plainFile(
         (part) => encoder.encode(header(part)),

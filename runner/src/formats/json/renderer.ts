@@ -4,6 +4,7 @@
  * other value is a string, null is null, a list is an array of these. Members stand in the order of the columns, one record on each line.
  */
 import { StepError } from "../../errors.ts";
+import { newSection, textBatch } from "../batch.ts";
 import { type Format, type OutputColumn, plainFile } from "../format.ts";
 import type { JsonSettings } from "./config.ts";
 
@@ -33,16 +34,14 @@ export function newJsonFormat({ form }: Pick<JsonSettings, "form">, columns: rea
   const isArray = form === "Array";
   return {
     sections: [
-      {
-        render: (records, first) => {
-          let text = "";
-          for (const [index, row] of records.entries()) {
-            // the comma belongs to the later record, so that the last one needs not be known
-            text += isArray ? `${first + index === 0 ? "\n" : ",\n"}${record(row)}` : `${record(row)}\n`;
-          }
-          return [{ bytes: encoder.encode(text) }];
-        },
-      },
+      newSection(
+        (first, sink) =>
+          // the comma belongs to the later record, so that the last one needs not be known
+          textBatch(sink, (row, index) =>
+            isArray ? `${first + index === 0 ? "\n" : ",\n"}${record(row)}` : `${record(row)}\n`,
+          ),
+        { isPlaced: isArray },
+      ),
     ],
     newFile: () =>
       plainFile(

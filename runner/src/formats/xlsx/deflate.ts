@@ -12,9 +12,12 @@ export interface Deflated {
 const level = 1;
 const memLevel = 8;
 
+// no part of the bytes: what comes out in one go need not be put together
+const chunkSize = 256 * 1024;
+
 /** Compresses a piece; `isLast` ends the stream. */
 export function deflated(plain: Uint8Array, isLast: boolean): Deflated {
   const finishFlush = isLast ? constants.Z_FINISH : constants.Z_SYNC_FLUSH;
-  const bytes = deflateRawSync(plain, { level, memLevel, finishFlush });
+  const bytes = deflateRawSync(plain, { level, memLevel, finishFlush, chunkSize });
   return { bytes, crc32: crc32(plain), sizeBytes: plain.length };
 }

@@ -7,7 +7,9 @@
  */
 import type { Row } from "../../connectors/connector.ts";
 import { StepError } from "../../errors.ts";
-import { type Chunk, type Format, type OutputColumn, type Section, ValueRefused } from "../format.ts";
+import { newSection, TextRun } from "../batch.ts";
+import { ByteSink } from "../byte-sink.ts";
+import { type Batch, type Chunk, type Format, type OutputColumn, type Section, ValueRefused } from "../format.ts";
 import { newWorkbook, type SheetFrame } from "./assembly.ts";
 import { CellRefused, type CellWriter, newCellWriter, newTextWriter } from "./cell.ts";
 import { deflated } from "./deflate.ts";
@@ -32,7 +34,7 @@ export function newXlsxFormat(sheets: readonly Sheet[]): Format {
   const styles = newStyles(sheets.flatMap(({ columns }) => columns));
   const frames = sheets.map(newFrame);
   return {
-    sections: sheets.map(({ columns }) => newSection(columns, styles)),
+    sections: sheets.map(({ columns }) => newSheetSection(columns, styles)),
     newFile: () => newWorkbook({ styles: styles.xml, sheets: frames }),
   };
 }
@@ -53,33 +55,69 @@ function newFrame({ name, columns }: Sheet): SheetFrame {
   return { name, head: Buffer.from(head), foot: Buffer.from(foot) };
 }
 
-function newSection(columns: readonly OutputColumn[], styles: Styles): Section {
+function newSheetSection(columns: readonly OutputColumn[], styles: Styles): Section {
   const writers = columns.map((column, index) => newCellWriter(column, index, styles.indexOf(column)));
-  const render = (records: readonly Row[], from: number, until: number, firstRow: number): string => {
-    let xml = "";
-    for (let index = from; index < until; index += 1) {
-      try {
-        xml += rowXml(writers, records[index] as Row, firstRow + index - from);
-      } catch (error) {
-        throw asValueRefused(error, index, columns);
-      }
+  const plain = new ByteSink();
+  return newSection((first, sink) => new SheetBatch({ columns, writers, first, plain, sink }), { isPlaced: true });
+}
+
+interface SheetBatchParts {
+  readonly columns: readonly OutputColumn[];
+  readonly writers: readonly CellWriter[];
+  readonly first: number;
+  /** The XML before it is compressed. */
+  readonly plain: ByteSink;
+  readonly sink: ByteSink;
+}
+
+/** Rows of a sheet, and of the next ones when it is full: what goes to one sheet is compressed together. */
+class SheetBatch implements Batch {
+  readonly #parts: SheetBatchParts;
+  readonly #run: TextRun;
+  readonly #chunks: {
+    readonly from: number;
+    readonly sizeBytes: number;
+    readonly of: NonNullable<Chunk["compressed"]>;
+  }[] = [];
+  #records = 0;
+
+  constructor(parts: SheetBatchParts) {
+    this.#parts = parts;
+    this.#run = new TextRun(parts.plain);
+    parts.plain.clear();
+  }
+
+  add(record: Row): void {
+    const { first, writers, columns } = this.#parts;
+    const place = (first + this.#records) % recordsPerSheet;
+    if (place === 0 && this.#records > 0) this.#compress();
+    try {
+      this.#run.add(rowXml(writers, record, place + 2)); // after the header, and counted from 1
+    } catch (error) {
+      throw asValueRefused(error, this.#records, columns);
     }
-    return xml;
-  };
-  return {
-    render: (records, first) => {
-      const chunks: Chunk[] = [];
-      for (let from = 0; from < records.length; ) {
-        const sheet = Math.floor((first + from) / recordsPerSheet);
-        const until = Math.min(records.length, (sheet + 1) * recordsPerSheet - first);
-        const firstRow = first + from - sheet * recordsPerSheet + 2; // after the header, and counted from 1
-        const { bytes, ...plain } = deflated(Buffer.from(render(records, from, until, firstRow)), false);
-        chunks.push({ bytes, compressed: { sheet, ...plain } });
-        from = until;
-      }
-      return chunks;
-    },
-  };
+    this.#records += 1;
+  }
+
+  end(): readonly Chunk[] {
+    const { sink } = this.#parts;
+    if (this.#records === 0) return [];
+    this.#compress();
+    return this.#chunks.map(({ from, sizeBytes, of }) => ({
+      bytes: sink.since(from).subarray(0, sizeBytes),
+      compressed: of,
+    }));
+  }
+
+  #compress(): void {
+    const { first, plain, sink } = this.#parts;
+    this.#run.flush();
+    const { bytes, crc32, sizeBytes } = deflated(plain.since(0), false);
+    plain.clear();
+    const sheet = Math.floor((first + this.#records - 1) / recordsPerSheet);
+    this.#chunks.push({ from: sink.length, sizeBytes: bytes.length, of: { sheet, crc32, sizeBytes } });
+    sink.addBytes(bytes);
+  }
 }
 
 function rowXml(writers: readonly CellWriter[], row: Row, number: number): string {

@@ -4,6 +4,7 @@
  */
 import type { Row } from "../../connectors/connector.ts";
 import { causedBy } from "../../errors.ts";
+import { newSection, textBatch } from "../batch.ts";
 import { type Format, type OutputColumn, ValueRefused } from "../format.ts";
 import { compileRunExpressions, type RunTexts, refusedText, showRecordCount } from "../run-texts.ts";
 import { readNamespaces, XmlDefinitionError } from "./element-path.ts";
@@ -31,7 +32,17 @@ export function newXmlFormat(settings: XmlSettings, columns: readonly OutputColu
         ...attributes.map((one) => one.value),
       ]),
     ),
-    sections: [{ render: (records) => [{ bytes: encoder.encode(renderRecords(records, columns, write)) }] }],
+    sections: [
+      newSection((_first, sink) =>
+        textBatch(sink, (values, index) => {
+          try {
+            return write(values);
+          } catch (error) {
+            throw refusedValue(error, { values, index, columns });
+          }
+        }),
+      ),
+    ],
     newFile: () => ({
       begin: (part) => [encoder.encode(`${declaration}${around(part).before}\n`)],
       sections: [{ add: (chunks) => chunks.map(({ bytes }) => bytes), end: () => [] }],
@@ -71,19 +82,6 @@ function refuseScalars({ sources }: RecordSlots, columns: readonly OutputColumn[
 function isTextType(type: OutputColumn["type"] | undefined): boolean {
   if (type?.kind === "list") return isTextType(type.element);
   return type === undefined || type.kind === "string" || type.kind === "invalid";
-}
-
-function renderRecords(records: readonly Row[], columns: readonly OutputColumn[], write: WriteRecord): string {
-  let text = "";
-  for (let index = 0; index < records.length; index += 1) {
-    const values = records[index] as Row;
-    try {
-      text += write(values);
-    } catch (error) {
-      throw refusedValue(error, { values, index, columns });
-    }
-  }
-  return text;
 }
 
 interface RefusedPlace {
