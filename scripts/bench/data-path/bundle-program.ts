@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { build } from "esbuild";
 
 /** A program beside this file that runs as a process of its own. */
-export type ProgramName = "report-process" | "stage-process";
+export type ProgramName = "report-process" | "stage-process" | "upload-process";
 
 /** Bundles a program into a folder and gives its path. */
 export async function bundleProgram(name: ProgramName, folder: string): Promise<string> {
