@@ -25,7 +25,10 @@ const receipt = by.extend({
   sizeBytes: z.number(),
   sha256: z.string().optional(),
   artifactSha256: z.string(),
+  /** What was proven: the whole file was read back, its size was, or nothing but the receiver's word. */
   verifiedBy: z.enum(["Hash", "Size", "None"]),
+  /** Not there when the file was handed over; true when the receiver was asked afterwards what it has. */
+  settled: z.boolean().optional(),
 });
 
 /** A run's claim to make a submission of a filing. */
