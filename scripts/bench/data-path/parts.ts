@@ -2,6 +2,7 @@
 import type { Part } from "../part.ts";
 import { csvPart } from "./csv.ts";
 import { fetchPart } from "./fetch.ts";
+import { lanesPart } from "./lanes.ts";
 import { memoryPart } from "./memory.ts";
 import { peerPart } from "./peer.ts";
 import { rulesPart } from "./rules.ts";
@@ -14,6 +15,7 @@ export const dataPathParts: readonly Part[] = [
   fetchPart,
   csvPart,
   peerPart,
+  lanesPart,
   memoryPart,
   rulesPart,
   uniquePart,

@@ -16,6 +16,8 @@ export interface ReportAnswer {
   readonly artifacts: readonly { readonly output: string; readonly sha256: string; readonly key: string }[];
   /** The run itself, without the start of Node. */
   readonly runSeconds: number;
+  /** Lanes that the rows went through; not there when the runner has none to choose. */
+  readonly lanes?: number;
 }
 
 /** Without it the digests of two runs would differ by what `run.createdAt` shows. */
