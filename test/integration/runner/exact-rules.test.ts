@@ -25,6 +25,16 @@ const statements: Readonly<Record<string, readonly [assert: string, sql: string]
     "row.exact == null || row.exact + 0.0000000001 <= 9999999999999999999999999999.9999999999",
     "exact IS NULL OR exact + 0.0000000001 <= 9999999999999999999999999999.9999999999",
   ],
+  "a-sum-of-given-values": [
+    "row.exact0 + 0.0000000001 <= 9999999999999999999999999999.9999999999",
+    "coalesce(exact, 0) + 0.0000000001 <= 9999999999999999999999999999.9999999999",
+  ],
+  "a-product-of-given-values": [
+    "row.exact0 * 3 < 3333333333333333333333333333.3333333333 * 9",
+    "coalesce(exact, 0) * 3 < 3333333333333333333333333333.3333333333 * 9",
+  ],
+  "a-value-beyond-2-to-the-53": ["row.amount0 != 1234567890123.45678", "coalesce(amount, 0) <> 1234567890123.45678"],
+  "the-last-value-but-one": ["row.amount0 <= 9999999999999.99998", "coalesce(amount, 0) <= 9999999999999.99998"],
   "a-product": [
     "row.exact == null || row.amount == null || row.tiny == null || row.exact * row.amount >= row.tiny * 3",
     "exact IS NULL OR amount IS NULL OR tiny IS NULL OR exact * amount >= tiny * 3",

@@ -92,7 +92,7 @@ export interface ExactRun {
 /** Runs the Report over the table `extremes`, with these rules. */
 export async function runOverExtremes(database: PostgresqlPeer, rules: Definition["rules"] = []): Promise<ExactRun> {
   const storeFolder = await mkdtemp(join(tmpdir(), "openreg-exact-"));
-  const query = "SELECT * FROM extremes";
+  const query = "SELECT *, coalesce(exact, 0) AS exact0, coalesce(amount, 0) AS amount0 FROM extremes";
   const inputs = [{ name: "trades", sql: { connector: "warehouse", query }, columns: declaredColumns }];
   const definition = newDefinitionFor(database, query, { inputs, fields, rules, outputs: [...outputs] });
   const endpoint = `${database.host}:${database.port}`;
