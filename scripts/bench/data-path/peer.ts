@@ -36,6 +36,7 @@ export const peerPart: Part = {
       "rows excluded",
       [...reference, ...candidate].map(({ rows }) => rows.excluded),
     );
+    checkSame("what rules found", [...reference, ...candidate].map(findingsOf));
     checkSame("the digests of our files", candidate.map(digestsOf));
     const seconds = { reference: reference.map((one) => one.seconds), candidate: candidate.map((one) => one.seconds) };
     const name = `CSV, XLSX and XML of ${count(amount)} rows`;
@@ -57,6 +58,7 @@ export const peerPart: Part = {
         PostgreSQL: place.database.version,
         ...reference[0]?.versions,
         "compared with the peer": compared,
+        findings: findingsOf(candidate[0] as TxnRun),
         files: digestsOf(candidate[0] as TxnRun),
       },
     };
@@ -97,6 +99,13 @@ async function measured({
   const first = await ours();
   const peer = await theirs();
   return { reference: [peer], candidate: [first, await ours(), await ours()] };
+}
+
+function findingsOf({ findings }: Pick<PeerRun | TxnRun, "findings">): string {
+  return Object.entries(findings)
+    .map(([rule, rows]) => `${rule} ${rows}`)
+    .sort()
+    .join(", ");
 }
 
 function roundsText(reference: readonly PeerRun[]): string {
