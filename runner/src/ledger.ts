@@ -31,6 +31,9 @@ const receipt = by.extend({
   settled: z.boolean().optional(),
 });
 
+/** The kinds of entries about filings and submissions. */
+export const ledgerFormats = { claim, met, intent, receipt } as const;
+
 /** A run's claim to make a submission of a filing. */
 export type Claim = z.infer<typeof claim>;
 /** What a run is about to hand over. */
@@ -40,7 +43,7 @@ export type Receipt = z.infer<typeof receipt>;
 
 /** The filing key: what makes two runs the same filing. No name of a run, no slot and no period is in it. */
 export function filingKeyOf(
-  run: RunPlan["run"],
+  run: Partial<RunPlan["run"]> & Pick<RunPlan["run"], "namespace" | "mode" | "businessDate" | "purpose">,
   series: string,
   parameters: Readonly<Record<string, unknown>>,
 ): string {
