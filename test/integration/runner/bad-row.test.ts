@@ -53,7 +53,7 @@ test("without the wrong row everything is published and delivered", async () => 
   const { end, left } = await runWithBadRow(database, receiver, { rows, badRow: 0 });
   expect(end.message.code).toBe("Done");
   expect(left.work).toEqual([]);
-  expect(left.receiver.sort()).toEqual([
+  expect(left.receiver.toSorted()).toEqual([
     "book.xlsx.gz",
     "document.xml.gz",
     "part-1.csv.gz",
