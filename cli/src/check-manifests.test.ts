@@ -79,8 +79,8 @@ describe("references", () => {
   test("to a text that its ConfigMap does not have are errors", () => {
     const remarks = check(wideManifests().map((one) => (one.kind === "ConfigMap" ? { ...one, data: {} } : one)));
     expect(remarks.map(({ severity, message }) => `${severity}: ${message}`).sort()).toEqual([
-      "Error: ConfigMap 'schemas' has no text under 'trades.xsd'",
-      "Error: ConfigMap 'tables' has no text under 'currencies.csv'",
+      "Error: ConfigMap 'schemas' has no text under the key 'trades.xsd': add it, or correct the key",
+      "Error: ConfigMap 'tables' has no text under the key 'currencies.csv': add it, or correct the key",
     ]);
   });
 
@@ -88,6 +88,31 @@ describe("references", () => {
     const manifests = wideManifests().map((one) => (one.kind === "RuleSet" ? { ...one, spec: { rules: [] } } : one));
     expect(new Set(check(manifests).map((one) => one.object))).toEqual(new Set(["RuleSet 'shared'"]));
   });
+});
+
+test("a MappingSet that no Report looks up is a warning: nobody has checked it", () => {
+  const entry = { keys: { a: "x" }, values: { b: "y" } };
+  const unused = object("MappingSet", "spare", { keys: { a: "String" }, values: { b: "Integer" }, entries: [entry] });
+  const [remark, ...others] = check([...wideManifests(), unused]);
+  expect(others).toEqual([]);
+  expect(remark).toMatchObject({ object: "MappingSet 'spare'", severity: "Warning", code: "Unused" });
+  const users = [{ name: "x", lookup: { mappingSetRef: { name: "spare" }, keys: {} } }, null, { lookup: null }];
+  expect(check([unused, object("Report", "wrong", { fields: users })]).map(({ code }) => code)).not.toContain("Unused");
+});
+
+test("a definition that no ReportVersion can hold is refused in the operator's words", () => {
+  const columns = Array.from({ length: 480 }, (_, index) => ({ name: `c${index}`, type: "String" }));
+  const outputs = Array.from({ length: 16 }, (_, index) => ({
+    ...{ name: `o${index}`, fileName: `f${index}` },
+    csv: { columns: columns.map(({ name }) => ({ header: name, value: `${" ".repeat(120)}row.${name}` })) },
+  }));
+  const input = { name: "trades", sql: { connectorRef: { name: "db" }, query: "SELECT 1" }, columns };
+  const long = object("Report", "long", { inputs: [input], record: { key: ["c0"] }, outputs });
+  const remarks = check([...wideManifests(), long]).filter(({ code }) => code !== "TooLarge");
+  expect(remarks).toMatchObject([{ object: "Report 'long'", path: "spec", severity: "Error" }]);
+  expect(remarks[0]?.message).toMatch(
+    /^the definition is too long to be kept \(\d+ characters\): keep large tables in ConfigMaps, or make two Reports of it$/,
+  );
 });
 
 const report = (change: object) => object("Report", "wide", { ...wideSpec, ...change });

@@ -1,9 +1,9 @@
 /** Owns the check of files without a cluster: each object against its schema, each RuleSet by itself, each Report with all it refers to. */
-import { storeNameOf } from "@openreg/crds";
+import { canonicalJson, lengthProblem, storeNameOf } from "@openreg/crds";
 import type { ConnectorSpec, DestinationSpec, ReportSpec, RuleSetSpec } from "@openreg/crds/types";
 import { checkDefinition, checkRuleSet, type DefinitionDiagnostic } from "@openreg/language";
 import { schemaProblems } from "./check-schema.ts";
-import type { PlacedManifest, ReadManifests } from "./manifests.ts";
+import type { Manifest, PlacedManifest, ReadManifests } from "./manifests.ts";
 import { inOrder, type Remark, remarkOf, remarkOnField, type Unplaced } from "./remark.ts";
 import {
   missingReferences,
@@ -23,9 +23,12 @@ export function checkManifests({ placed, errors }: ReadManifests): readonly Rema
     ...{ object: "", path: "", code: "Yaml", severity: "Error", message },
   })) satisfies Remark[];
   const schema = placed.map((one) => ({ one, problems: schemaProblems(one.manifest) }));
-  const fit = schema.filter(({ problems }) => problems.length === 0).map(({ one }) => one);
-  const unfit = new Set(schema.filter(({ problems }) => problems.length > 0).map(({ one }) => idOf(one)));
-  const files = { sources: sourcesOf(fit.map(({ manifest }) => manifest)), unfit };
+  // one that is only too long for kubectl can be applied in another way
+  const isFit = ({ problems }: (typeof schema)[number]) => problems.every(({ code }) => code === "TooLarge");
+  const fit = schema.filter(isFit).map(({ one }) => one);
+  const unfit = new Set(schema.filter((one) => !isFit(one)).map(({ one }) => idOf(one)));
+  const used = new Set(placed.flatMap(({ manifest }) => mappingSetsOf(manifest)));
+  const files = { sources: sourcesOf(fit.map(({ manifest }) => manifest)), unfit, used };
   return inOrder([
     ...unreadable,
     ...schema.flatMap(({ one, problems }) =>
@@ -40,13 +43,25 @@ interface Files {
   readonly sources: Sources;
   /** Objects that they do not, as `kind/name`. */
   readonly unfit: ReadonlySet<string>;
+  /** MappingSets that a Report looks up, right or not. */
+  readonly used: ReadonlySet<string>;
 }
 
 function checkOne(placed: PlacedManifest, files: Files): readonly Remark[] {
   const { kind, spec, apiVersion = "" } = placed.manifest;
   if (!apiVersion.startsWith("openreg.dev/")) return [];
   if (kind === "RuleSet") return checkRuleSet(spec as RuleSetSpec).map((one) => remarkOf(placed, one));
+  if (kind === "MappingSet") return checkUse(placed, files);
   return kind === "Report" ? checkReport(placed, spec as ReportSpec, files) : [];
+}
+
+/** What is in a MappingSet is checked with the Reports that look it up. */
+function checkUse(placed: PlacedManifest, { used }: Files): readonly Remark[] {
+  const { name = "" } = placed.manifest.metadata;
+  if (used.has(name)) return [];
+  const message = "no Report among the files looks it up, so its entries are not checked";
+  const hint = "name the file of a Report that does with -f, or take it out";
+  return [remarkOnField(placed, { path: "metadata.name", code: "Unused", severity: "Warning", message, hint })];
 }
 
 function checkReport(placed: PlacedManifest, spec: ReportSpec, { sources, unfit }: Files): readonly Remark[] {
@@ -93,7 +108,7 @@ function diagnosticsOf(
 ): readonly DefinitionDiagnostic[] | string {
   try {
     const { definition, parts } = resolvedReport(report, sources);
-    return checkDefinition(definition, parts);
+    return lengthProblem(canonicalJson(definition)) ?? checkDefinition(definition, parts);
   } catch (error) {
     return error instanceof Error ? error.message : String(error);
   }
@@ -114,6 +129,18 @@ function withStandIns(spec: ReportSpec, sources: Sources): Sources {
     Connector: new Map([...sources.Connector, ...named("Connector").map((name) => [name, connector] as const)]),
     Destination: new Map([...sources.Destination, ...named("Destination").map((name) => [name, destination] as const)]),
   };
+}
+
+/** Names of the MappingSets in a Report, whose shape may be wrong. */
+function mappingSetsOf({ kind, spec }: Manifest): readonly string[] {
+  if (kind !== "Report") return [];
+  const { fields } = (spec ?? {}) as { readonly fields?: unknown };
+  const lookups = (Array.isArray(fields) ? fields : []) as readonly (Field | null)[];
+  return lookups.flatMap((field) => field?.lookup?.mappingSetRef?.name ?? []);
+}
+
+interface Field {
+  readonly lookup?: { readonly mappingSetRef?: { readonly name?: string } | null } | null;
 }
 
 function idOf({ manifest }: PlacedManifest): string {

@@ -152,6 +152,6 @@ test("the page for users has the usage of every command, word for word", async (
   const { code, out } = openreg(["--help"]);
   const usages = out.trim().split("\n\n\n");
   expect(code).toBe(0);
-  expect(usages.length).toBe(5);
+  expect(usages.length).toBe(6);
   expect(usages.filter((usage) => !page.includes(usage))).toEqual([]);
 });

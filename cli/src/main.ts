@@ -6,6 +6,7 @@ import { explainCommand } from "./commands/explain.ts";
 import { findingsCommand } from "./commands/findings.ts";
 import { lintCommand } from "./commands/lint.ts";
 import { runCommand } from "./commands/run.ts";
+import { verifyCommand } from "./commands/verify.ts";
 import { UsageError } from "./usage-error.ts";
 
 const commands: ReadonlyMap<string, Command> = new Map([
@@ -14,6 +15,7 @@ const commands: ReadonlyMap<string, Command> = new Map([
   ["explain", explainCommand],
   ["findings", findingsCommand],
   ["diff", diffCommand],
+  ["verify", verifyCommand],
 ]);
 
 async function main([name = "--help", ...args]: readonly string[]): Promise<number> {

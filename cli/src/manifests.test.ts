@@ -42,9 +42,27 @@ test("YAML is read as the API server reads it: NO is false", async () => {
   expect((await readManifests([path]))[0]?.spec).toEqual({ value: false });
 });
 
+const list = (...items: readonly string[]) =>
+  `apiVersion: v1\nkind: List\nitems:\n${items.map((one) => one.replace(/^/gm, "  ").replace("  ", "- ").trimEnd()).join("\n")}\n`;
+
+test("the items of a List are read as objects, as kubectl applies them", async () => {
+  const path = await file("list.yaml", list(connector("first"), list(connector("inner").replace("db}", "other}"))));
+  const read = await readManifests([path]);
+  expect(read.map(({ kind, metadata }) => [kind, metadata.name])).toEqual([
+    ["Connector", "db"],
+    ["Connector", "other"],
+  ]);
+});
+
 const broken: Record<string, { text: string; says: RegExp }> = {
   "YAML that does not close": { text: "kind: [", says: /broken\.yaml:1: .*must be sufficiently indented/ },
   "a document without a kind": { text: "metadata: {name: x}", says: /broken\.yaml:1: .*no kind/ },
+  "a wrong field of an item of a List": {
+    text: list(connector("h"), connector("h").replace("database: trades", "database: 5")),
+    says: /broken\.yaml:11: Connector db: spec\.postgresql\.database: /,
+  },
+  "an item of a List without a kind": { text: list("metadata: {name: x}"), says: /broken\.yaml:4: .*no kind/ },
+  "a List without items": { text: "apiVersion: v1\nkind: List\n", says: /broken\.yaml:1: a List has no items/ },
   "a field of the wrong type": {
     text: connector("h").replace("database: trades", "database: 5"),
     says: /broken\.yaml:4: Connector db: spec\.postgresql\.database: /,

@@ -1,7 +1,7 @@
 /** Owns how definitions are read from YAML files and put in order by kind and name. */
 import { readdir, readFile, stat } from "node:fs/promises";
 import { join } from "node:path";
-import { type Document, LineCounter, parseAllDocuments, type YAMLError } from "yaml";
+import { type Document, isMap, isNode, isSeq, LineCounter, type Node, parseAllDocuments, type YAMLError } from "yaml";
 import { schemaProblems } from "./check-schema.ts";
 import { UsageError } from "./usage-error.ts";
 import { placeOf } from "./yaml-place.ts";
@@ -27,6 +27,8 @@ export interface YamlFile {
 export interface PlacedManifest {
   readonly file: YamlFile;
   readonly document: Document;
+  /** Where it stands in the document; default the document is all of it. */
+  readonly node?: Node;
   readonly manifest: Manifest;
 }
 
@@ -84,24 +86,48 @@ async function readOne(path: string): Promise<ReadManifests> {
 }
 
 function manifestOf(document: Document, file: YamlFile): ReadManifests {
-  const offset = document.contents?.range?.[0] ?? 0;
-  const failed = (message: string, at = offset): ReadManifests => ({
-    placed: [],
-    errors: [{ file, offset: at, message }],
-  });
+  const whole = document.contents ?? undefined;
   const [error] = document.errors as readonly YAMLError[];
-  if (error) return failed(error.message, error.pos[0]);
+  if (error) return failed(file, error.message, error.pos[0]);
   try {
-    const manifest = document.toJS() as Manifest | null;
-    if (manifest === null) return { placed: [], errors: [] };
-    if (typeof manifest !== "object" || typeof manifest.kind !== "string")
-      return failed("a document has no kind; is it a Kubernetes object?");
-    if (typeof manifest.metadata !== "object" || manifest.metadata === null)
-      return failed(`${manifest.kind} has no metadata: give it a name`);
-    return { placed: [{ file, document, manifest }], errors: [] };
+    return objectsIn({ file, document, node: whole }, document.toJS());
   } catch (cause) {
-    return failed(cause instanceof Error ? cause.message : String(cause)); // aliases that grow without end
+    return failed(file, cause instanceof Error ? cause.message : String(cause), offsetOf(whole)); // aliases that grow without end
   }
+}
+
+type Place = Pick<PlacedManifest, "file" | "document"> & { readonly node: Node | undefined };
+
+function failed(file: YamlFile, message: string, offset: number): ReadManifests {
+  return { placed: [], errors: [{ file, offset, message }] };
+}
+
+function offsetOf(node: Node | undefined): number {
+  return node?.range?.[0] ?? 0;
+}
+
+/** The object that stands there, or the objects of a List. */
+function objectsIn({ node, ...place }: Place, value: unknown): ReadManifests {
+  const refused = (message: string) => failed(place.file, message, offsetOf(node));
+  if (value === null) return { placed: [], errors: [] };
+  const manifest = value as Partial<Manifest> & { readonly items?: unknown };
+  if (typeof value !== "object" || typeof manifest.kind !== "string")
+    return refused("a document has no kind; is it a Kubernetes object?");
+  if (manifest.apiVersion === "v1" && manifest.kind === "List") return itemsIn({ node, ...place }, manifest.items);
+  if (typeof manifest.metadata !== "object" || manifest.metadata === null)
+    return refused(`${manifest.kind} has no metadata: give it a name`);
+  return { placed: [{ ...place, ...(node && { node }), manifest: manifest as Manifest }], errors: [] };
+}
+
+/** What `kubectl get -o yaml` writes, and `kubectl apply` takes. */
+function itemsIn({ node, ...place }: Place, items: unknown): ReadManifests {
+  if (!Array.isArray(items)) return failed(place.file, "a List has no items", offsetOf(node));
+  const list = isMap(node) ? node.get("items", true) : undefined;
+  const read = items.map((item, index) => {
+    const own = isSeq(list) ? list.items[index] : undefined;
+    return objectsIn({ ...place, node: isNode(own) ? own : node }, item);
+  });
+  return { placed: read.flatMap(({ placed }) => placed), errors: read.flatMap(({ errors }) => errors) };
 }
 
 /** Refuses what a cluster would not take; the bound of kubectl on the size of objects does not matter here. */

@@ -65,7 +65,7 @@ describe("a Report of files", () => {
   test("says that a ConfigMap has no such key", () => {
     const other: Manifest = { kind: "ConfigMap", metadata: { name: "tables" }, data: { constructor: table } };
     expect(() => resolveDefinition([...without("ConfigMap"), other], "trades")).toThrow(
-      "ConfigMap 'tables' has no text under 'venues.csv'",
+      "ConfigMap 'tables' has no text under the key 'venues.csv': add it, or correct the key",
     );
   });
 

@@ -89,7 +89,7 @@ export function missingTexts(spec: ReportSpec, sources: Sources): readonly TextR
 
 /** Says which text is missing. */
 export function textMissing({ name, key }: TextReference): string {
-  return `ConfigMap '${name}' has no text under '${key}'`;
+  return `ConfigMap '${name}' has no text under the key '${key}': add it, or correct the key`;
 }
 
 /** Makes the definition; texts that are missing are taken for empty. Throws an Error for what the definition cannot hold. */

@@ -22,8 +22,8 @@ export function fieldPath(steps: readonly PropertyKey[]): string {
 }
 
 /** Where a remark stands: in the text of its field where the file has that text as it is, else at the field, else at what holds the field. */
-export function placeOf({ file, document }: PlacedManifest, remark: Placeable): Place {
-  const { node, key, isWhole } = find(document.contents ?? undefined, remark.path);
+export function placeOf({ file, document, node: own }: PlacedManifest, remark: Placeable): Place {
+  const { node, key, isWhole } = find(own ?? document.contents ?? undefined, remark.path);
   const isText = isWhole && isScalar(node) && remark.source !== "";
   const place = placeAt(file, (isText ? node : (key ?? node))?.range?.[0] ?? 0);
   return isText && node.value === remark.source ? within(place, { file, node, remark }) : place;

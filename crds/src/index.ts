@@ -10,6 +10,7 @@ import { ruleSet } from "./v1alpha1/rule-set.ts";
 
 export { canonicalJson } from "./canonical-json.ts";
 export { contractNumber, type Definition, definitionSchema, parseDefinition } from "./definition.ts";
+export { lengthProblem } from "./definition-length.ts";
 export { type FailureCode, failureCodeNames, failureCodes, isFailureCode } from "./failure-codes.ts";
 export { type Instant, isInstant, toSeconds } from "./instant.ts";
 export { jobNameOf } from "./job-name.ts";

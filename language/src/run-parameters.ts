@@ -52,9 +52,7 @@ export function valueProblem(type: string, value: string): string | undefined {
     case "Date":
       return /^\d{4}-\d{2}-\d{2}$/.test(value) ? dateProblem(value) : `${shown} is not a date YYYY-MM-DD`;
     case "Timestamp":
-      return /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d{1,9})?Z$/.test(value)
-        ? undefined
-        : `${shown} is not a time in UTC such as 2026-04-01T18:00:00Z`;
+      return timestampProblem(value, parsed.digits);
   }
 }
 
@@ -89,6 +87,15 @@ function decimalProblem(value: string, precision: number, scale: number): string
   return (match[1] ?? "").replace(/^0+/, "").length > precision - scale
     ? `${value} has more than ${precision - scale} digits before the point`
     : undefined;
+}
+
+const timestampShape = /^(\d{4}-\d{2}-\d{2})T([01]\d|2[0-3]):[0-5]\d:[0-5]\d(?:\.(\d{1,9}))?Z$/;
+
+function timestampProblem(value: string, digits: number): string | undefined {
+  const [, date = "", , fraction = ""] = timestampShape.exec(value) ?? [];
+  if (date === "") return `${JSON.stringify(value)} is not a time in UTC such as 2026-04-01T18:00:00Z`;
+  if (fraction.replace(/0+$/, "").length > digits) return `${value} has more than ${digits} digits of a second`;
+  return dateProblem(date);
 }
 
 function problem(message: string): ResolvedParameters {

@@ -28,8 +28,9 @@ import { reportRunFailure } from "./report-run/failure.ts";
 import { newStatusPace } from "./report-run/pace.ts";
 import { reconcileReportRun } from "./report-run/reconcile.ts";
 import { reportRuns } from "./resources.ts";
-import { reconcileRetention } from "./retention/reconcile.ts";
+import { newRetentionMemory, reconcileRetention } from "./retention/reconcile.ts";
 import { reconcileRuleSet } from "./rule-set/reconcile.ts";
+import { reconcileRunNetwork } from "./run-network/reconcile.ts";
 
 /** What every controller is made with, and what the kinds need beyond it. */
 export interface ControllersOptions {
@@ -55,6 +56,7 @@ export function newControllers(options: ControllersOptions): readonly Controller
     runs,
     admissionController(options, admission, runs),
     retentionController(options),
+    networkController(options),
   ];
 }
 
@@ -121,7 +123,7 @@ function reportController({ loop, caches, config, check }: ControllersOptions): 
         watching(one, ({ metadata, spec }) => [{ namespace: metadata.namespace ?? "", name: spec.report }]),
       ),
       ...caches.activeRuns.reflectors.map((one) =>
-        watching(one, (run) => keysOf(inNamespace(run, run.spec.reportRef.name)), reportMayHaveMoved),
+        watching(one, reportsOf, { matters: reportMayHaveMoved, throttleMilliseconds: notingMilliseconds }),
       ),
     ],
     reconcile: (key, context) => reconcileReport(key, context, deps),
@@ -146,7 +148,10 @@ function runController(options: ControllersOptions, admission: Admission): Contr
       ...caches.pods.reflectors.map((one) =>
         watching(one, (pod) => keysOf(inNamespace(pod, pod.metadata.labels?.[labels.run]))),
       ),
-      ...caches.reports.reflectors.map((one) => watching(one, (report) => runsOf(caches, "report", report))),
+      ...caches.reports.reflectors.map((one) =>
+        watching(one, (report) => runsOf(caches, "report", report), runsMayBeConcerned),
+      ),
+      ...caches.reports.reflectors.map((one) => watching(one, (report) => endedRunsOf(caches, report), endWasNoted)),
       ...caches.reportVersions.reflectors.map((one) => watching(one, (version) => runsWaitingFor(caches, version))),
       ...caches.connectors.reflectors.map((one) =>
         watching(one, (object) => runsOfReports(caches, "connector", object), specMoved),
@@ -161,6 +166,7 @@ function runController(options: ControllersOptions, admission: Admission): Contr
 }
 
 function retentionController({ loop, caches }: ControllersOptions): Controller {
+  const deps = { caches, events: loop.events, memory: newRetentionMemory() };
   return newController({
     ...loop,
     name: "retention",
@@ -168,10 +174,27 @@ function retentionController({ loop, caches }: ControllersOptions): Controller {
     watches: [
       ...caches.reports.reflectors.map((one) => watching(one, (report) => [keyOf(report)], specMoved)),
       ...caches.settledRuns.reflectors.map((one) =>
-        watching(one, (run) => keysOf(inNamespace(run, run.metadata.labels?.[labels.report]))),
+        watching(one, (run) => keysOf(inNamespace(run, run.metadata.labels?.[labels.report])), {
+          throttleMilliseconds: pruningMilliseconds,
+        }),
+      ),
+      ...caches.reportVersions.reflectors.map((one) =>
+        watching(one, (version) => keysOf(inNamespace(version, version.spec.report))),
       ),
     ],
-    reconcile: (key, context) => reconcileRetention(key, context, caches),
+    reconcile: (key, context) => reconcileRetention(key, context, deps),
+  });
+}
+
+/** Woken by the policies only: what a run needs is made with its Job. */
+function networkController({ loop, caches, config }: ControllersOptions): Controller {
+  const deps = { caches, network: config.runs.network, events: loop.events, unusedSince: new Map<string, string>() };
+  return newController({
+    ...loop,
+    name: "run-network",
+    workers: 1,
+    watches: caches.networkPolicies.reflectors.map((one) => watching(one, (policy) => [keyOf(policy)])),
+    reconcile: (key, context) => reconcileRunNetwork(key, context, deps),
   });
 }
 
@@ -224,6 +247,35 @@ function specMoved(before: KubernetesObject, after: KubernetesObject): boolean {
     before.metadata.generation !== after.metadata.generation ||
     before.metadata.deletionTimestamp !== after.metadata.deletionTimestamp
   );
+}
+
+/** Runs end by the hundred; a Report notes them, and is pruned, no more often than this. */
+const notingMilliseconds = 2_000;
+const pruningMilliseconds = 5_000;
+
+/** A new run is no news for its Report; one that ended is, and one that waits for it. */
+function reportsOf(run: ReportRun): readonly ObjectKey[] {
+  const waits = findCondition(run.status?.conditions, "Succeeded")?.reason === waitReasons.reportChanged;
+  return waits || run.status?.endedAt ? keysOf(inNamespace(run, run.spec.reportRef.name)) : [];
+}
+
+function endedRunsOf(caches: Caches, report: Report): readonly ObjectKey[] {
+  const key = keyOf(report);
+  const runs = caches.activeRuns.in(key.namespace).store.byIndex("report", formatKey(key));
+  return runs.filter(({ status }) => status?.endedAt).map(keyOf);
+}
+
+function endWasNoted(before: Report, after: Report): boolean {
+  return before.status?.lastRun?.endedAt !== after.status?.lastRun?.endedAt;
+}
+
+/** That one run of it ended concerns the others not: with thousands of them that would be thousands of reconciles. */
+function runsMayBeConcerned(before: Report, after: Report): boolean {
+  const said = ({ status }: Report) => {
+    const { lastRun: _r, lastSuccessTime: _s, lastFailureTime: _f, ...rest } = status ?? {};
+    return JSON.stringify(rest);
+  };
+  return specMoved(before, after) || before.metadata.uid !== after.metadata.uid || said(before) !== said(after);
 }
 
 /** A run that ended, or one that found the Report older than what it was made from: its ConfigMaps are not watched. */

@@ -161,7 +161,7 @@ export async function confirm(
   context: RunContext,
   ledger: Ledger,
   planned: PlannedDelivery,
-  handover: Handover,
+  handover: Handover & Pick<Receipt, "settled">,
 ): Promise<void> {
   const { clock, failpoint, progress, log } = context;
   const { fileName, sha256 } = planned.artifact;

@@ -1,29 +1,71 @@
 /** Owns what proves a run afterwards: evidence.json with the hashes of everything, and the complete lists in manifest.json. */
 import { createHash } from "node:crypto";
 import { canonicalJson, type Definition } from "@openreg/crds";
+import { z } from "zod";
 import type { FetchedInput } from "./checkpoints.ts";
 import { type RunContext, temporaryOwnerOf } from "./context.ts";
+import { appendEvidence, type ChainLink, noteStart } from "./evidence-chain.ts";
+import { checkpointEntries, ledgerEntries } from "./ledger-entries.ts";
 import { effectiveRules, ruleDaysOf } from "./rules/effective-rules.ts";
 import { runKeys } from "./store/keys.ts";
 
 /** Writes manifest and evidence as canonical JSON and reports their hashes; the operator signs the latter. */
 export async function writeEvidence(context: RunContext): Promise<void> {
-  const { plan, progress, failpoint, memory, definition, store } = context;
+  const { progress, failpoint, memory, definition, store } = context;
   await failpoint("evidence.before");
   const { artifacts, deliveries } = progress.draft;
-  const manifest = await keep(context, runKeys.manifest(plan.run), {
-    format: "openreg-manifest/v1",
-    run: runOf(context),
-    artifacts,
-    ...(memory.checkpoints.rendered?.packed && { packed: memory.checkpoints.rendered.packed }),
-    deliveries,
-  });
+  const { key, sha256: hash, manifest } = await link(context);
   progress.draft.manifest = { ...manifest, artifacts: artifacts.length, deliveries: deliveries.length };
-  progress.draft.evidence = await keep(context, runKeys.evidence(plan.run), evidenceOf(context, manifest));
+  progress.draft.evidence = { key, sha256: hash };
   const { fetched } = memory.checkpoints;
   const snapshots = fetched && !definition.keepSourceSnapshot ? [fetched, ...(fetched.others ?? [])] : [];
   for (const { key } of snapshots) await store.remove(key);
   await failpoint("evidence.after");
+}
+
+/** Adds the evidence to the chain of its series, and puts a copy beside what it is about. */
+async function link(context: RunContext): Promise<ChainLink & { readonly manifest: StoredManifest }> {
+  const { plan, definition, store, progress, failpoint } = context;
+  const { namespace, mode, uid: runUID } = plan.run;
+  const chain = { namespace, series: definition.series, mode };
+  const above = await noteStart(store, chain, runKeys.chainStart(plan.run));
+  const lists = canonicalJson(manifestOf(context));
+  const manifest = { key: runKeys.manifest(plan.run), sha256: sha256(lists) };
+  const evidence = {
+    ...evidenceOf(context, manifest),
+    checkpoints: await checkpointEntries(context),
+    ledger: await ledgerEntries(context),
+  };
+  const linked = await appendEvidence(store, {
+    ...{ chain, runUID, above },
+    at: (place) => ({ ...evidence, chain: place }),
+    isStillTrue: (earlier) => canonicalJson(whatIsProven(earlier)) === canonicalJson(whatIsProven(evidence)),
+    prepare: async () => {
+      await keep(context, manifest.key, Buffer.from(lists));
+      await progress.checkOwned();
+    },
+  });
+  await failpoint("evidence.linked");
+  await keep(context, runKeys.evidence(plan.run), linked.bytes);
+  return { ...linked, manifest: storedManifest.parse(JSON.parse(Buffer.from(linked.bytes).toString())).manifest };
+}
+
+const storedManifest = z.object({ manifest: z.object({ key: z.string(), sha256: z.string() }) });
+type StoredManifest = z.infer<typeof storedManifest>["manifest"];
+
+function manifestOf(context: RunContext) {
+  const { artifacts, deliveries } = context.progress.draft;
+  const packed = context.memory.checkpoints.rendered?.packed;
+  return { format: "openreg-manifest/v1", run: runOf(context), artifacts, ...(packed && { packed }), deliveries };
+}
+
+/** What a later attempt must find unchanged to leave it at the evidence of an earlier one. */
+function whatIsProven(evidence: object): object {
+  const { version, artifacts, packed, filing, deliveries, source, rows } = evidence as ReturnType<typeof evidenceOf>;
+  const ends = deliveries.map(({ destination, artifact, state, receipt }) => ({
+    ...{ destination, artifact, state, receipt },
+  }));
+  return JSON.parse(JSON.stringify({ version, artifacts, packed, filing, ends, source, rows })) as object;
 }
 
 function evidenceOf(context: RunContext, manifest: { key: string; sha256: string }) {
@@ -112,15 +154,10 @@ function secretsOf({ definition, memory }: RunContext) {
   return named.map((one) => ({ ...one, revision: memory.secretRevisions.get(`${one.kind}/${one.name}`) }));
 }
 
-async function keep(
-  { store, plan }: RunContext,
-  key: string,
-  value: unknown,
-): Promise<{ key: string; sha256: string }> {
+async function keep({ store, plan }: RunContext, key: string, bytes: Uint8Array): Promise<void> {
   const writer = await store.newWriter(temporaryOwnerOf(plan));
-  await writer.write(Buffer.from(canonicalJson(value)));
-  const { sha256: hash } = await writer.commit(key);
-  return { key, sha256: hash };
+  await writer.write(bytes);
+  await writer.commit(key);
 }
 
 function sha256(text: string): string {

@@ -28,6 +28,7 @@ export const failpoints = [
   "met.before",
   "met.after",
   "evidence.before",
+  "evidence.linked",
   "evidence.after",
   "outcome.before",
   "outcome.after",

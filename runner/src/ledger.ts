@@ -25,8 +25,14 @@ const receipt = by.extend({
   sizeBytes: z.number(),
   sha256: z.string().optional(),
   artifactSha256: z.string(),
+  /** What was proven: the whole file was read back, its size was, or nothing but the receiver's word. */
   verifiedBy: z.enum(["Hash", "Size", "None"]),
+  /** Not there when the file was handed over; true when the receiver was asked afterwards what it has. */
+  settled: z.boolean().optional(),
 });
+
+/** The kinds of entries about filings and submissions. */
+export const ledgerFormats = { claim, met, intent, receipt } as const;
 
 /** A run's claim to make a submission of a filing. */
 export type Claim = z.infer<typeof claim>;
@@ -37,7 +43,7 @@ export type Receipt = z.infer<typeof receipt>;
 
 /** The filing key: what makes two runs the same filing. No name of a run, no slot and no period is in it. */
 export function filingKeyOf(
-  run: RunPlan["run"],
+  run: Partial<RunPlan["run"]> & Pick<RunPlan["run"], "namespace" | "mode" | "businessDate" | "purpose">,
   series: string,
   parameters: Readonly<Record<string, unknown>>,
 ): string {

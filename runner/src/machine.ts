@@ -66,6 +66,10 @@ async function failed(context: RunContext, error: StepError): Promise<AttemptEnd
   try {
     return await ended(context, exitCode, outcome);
   } catch (unwritten) {
+    const lost = asStepError(unwritten);
+    // what failed may have failed because the owner of the run tidied up after us
+    if (lost.code === "Fenced")
+      return { exitCode: exitCodeOf(lost), message: { code: lost.code, message: lost.message, step } };
     context.log.error(
       { cause: causesOf(unwritten) },
       "the outcome could not be written; the termination message carries it",

@@ -104,6 +104,33 @@ export async function hasVoidNumber(context: RunContext, artifacts: readonly Art
   return false;
 }
 
+/** Keys of the logs of the numbers of this submission, and of those below them that were open until it closed them. */
+export async function numberEntriesOf(context: RunContext): Promise<readonly string[]> {
+  const keys: string[] = [];
+  for (const { destination, sequence: settings } of receiversOf(context)) {
+    if (!settings) continue;
+    const sequence = sequenceOf(context, destination.name, settings);
+    const own: NumberLog[] = [];
+    for await (const log of sequence.logsAbove(await markStart(context, sequence)))
+      if (isOfFiling(context, log)) own.push(log);
+    const closed = await closedBelow(context, sequence, own[0]?.number ?? 0);
+    for (const { number, entries } of [...own, ...closed])
+      for (const index of entries.keys()) keys.push(ledgerKeys.number(sequence.identity, number, index + 1));
+  }
+  return keys;
+}
+
+/** What was closed below a number since another run delivered one. */
+async function closedBelow({ plan }: RunContext, sequence: Sequence, number: number): Promise<readonly NumberLog[]> {
+  const closed: NumberLog[] = [];
+  for (let at = number - 1; at >= 0; at -= 1) {
+    const log = await sequence.log(at);
+    if (!log || (log.last.kind === "Delivered" && log.last.runUID !== plan.run.uid)) break;
+    if (isEnded(log)) closed.push(log);
+  }
+  return closed;
+}
+
 interface Turn {
   readonly sequence: Sequence;
   readonly planned: PlannedDelivery;

@@ -2,6 +2,8 @@
 import type { RunContext } from "./context.ts";
 import type { PlannedDelivery } from "./deliveries.ts";
 import { confirm, isConfirmed } from "./delivery.ts";
+import type { Held } from "./destinations/destination.ts";
+import { StepError } from "./errors.ts";
 import { Ledger } from "./ledger.ts";
 import { openDestination } from "./release.ts";
 
@@ -11,14 +13,13 @@ export async function settle(context: RunContext, planned: PlannedDelivery): Pro
   if (await isConfirmed(context, ledger, planned)) return;
   const intents = await ledger.intents(planned.key);
   if (!intents.some(({ sha256 }) => sha256 === planned.artifact.sha256)) return; // nothing left this machine
-  const destination = await openDestination(context, planned);
   const { fileName, sizeBytes, sha256 } = planned.artifact;
-  const there = await destination.inspect(fileName, context.interruption.signal);
-  const isOurs = there?.sizeBytes === sizeBytes && (there.sha256 === undefined || there.sha256 === sha256);
-  if (isOurs) {
+  const there = await held(context, planned);
+  if (there?.sizeBytes === sizeBytes && (there.sha256 === undefined || there.sha256 === sha256)) {
+    const { locationOf } = await openDestination(context, planned);
     const proof =
       there.sha256 === undefined ? { verifiedBy: "Size" as const } : { sha256, verifiedBy: "Hash" as const };
-    await confirm(context, ledger, planned, { location: destination.locationOf(fileName), sizeBytes, ...proof });
+    await confirm(context, ledger, planned, { location: locationOf(fileName), sizeBytes, settled: true, ...proof });
     return;
   }
   planned.entry.state = there ? "Conflict" : "Failed";
@@ -26,4 +27,21 @@ export async function settle(context: RunContext, planned: PlannedDelivery): Pro
     ? `${fileName} is at the receiver with other content`
     : `${fileName} is not at the receiver`;
   context.progress.changed();
+}
+
+/**
+ * What the receiver has under the name. Any file can have our size, so it is read whole whatever `verify` says; only a receiver that does
+ * not let us read is believed by the size, for an intent of ours is in the ledger.
+ */
+async function held(context: RunContext, planned: PlannedDelivery): Promise<Held | undefined> {
+  const { destination, artifact } = planned;
+  const { signal } = context.interruption;
+  const whole = { ...destination, delivery: { ...destination.delivery, verify: "Hash" as const } };
+  try {
+    return await (await openDestination(context, { destination: whole })).inspect(artifact.fileName, signal);
+  } catch (error) {
+    const isRefused = error instanceof StepError && error.code === "DestinationRefused";
+    if (!isRefused || destination.delivery.verify === "Hash") throw error;
+    return (await openDestination(context, planned)).inspect(artifact.fileName, signal);
+  }
 }

@@ -70,7 +70,7 @@ export async function measureRuns({ cluster, image, peers, progress }: RunsBench
           return round;
         },
       },
-      rounds,
+      { count: rounds },
     );
     const runs = measured.candidate;
     const start = (until: string, seconds: readonly number[]) =>

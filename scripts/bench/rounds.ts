@@ -12,10 +12,15 @@ export interface Sides<A, B = A> {
   readonly candidate: () => Promise<B>;
 }
 
-/** One warm-up each that does not count, then A B B A A B and so on until each side has `count` rounds. */
-export async function alternate<A, B = A>(sides: Sides<A, B>, count = 3): Promise<Rounds<A, B>> {
-  await sides.reference();
-  await sides.candidate();
+/** One warm-up each that does not count unless there was one, then A B B A A B and so on until each side has `count` rounds. */
+export async function alternate<A, B = A>(
+  sides: Sides<A, B>,
+  { count = 3, warmUp = true }: { readonly count?: number; readonly warmUp?: boolean } = {},
+): Promise<Rounds<A, B>> {
+  if (warmUp) {
+    await sides.reference();
+    await sides.candidate();
+  }
   const reference: A[] = [];
   const candidate: B[] = [];
   for (let round = 0; round < count; round += 1) {

@@ -9,6 +9,7 @@ import { newSftpDestination } from "../../runner/src/destinations/sftp/destinati
 import { newNetwork } from "../../runner/src/network/address-guard.ts";
 import { newSftpDestinationFor } from "../integration/runner/test-plan.ts";
 import { startCutter } from "../peers/cutter.ts";
+import { type OddSftpOptions, startOddSftp } from "../peers/odd-sftp.ts";
 import { type OpensshPeer, startOpenssh } from "../peers/openssh.ts";
 import { parcelOf, testDestination, tryOf } from "./destination.ts";
 
@@ -205,4 +206,54 @@ test("takes a password where there is no key", async () => {
   expect(heard).toEqual(["of the receiver"]);
   await expect(refused).rejects.not.toThrow("of the receiver");
   await new Promise<void>((resolve) => server.close(() => resolve()));
+});
+
+test("reads a file back once, and hashes it as it goes out", async () => {
+  const content = "0123456789abcdef".repeat(200_000);
+  const line = await startCutter({ target: peer, limitBytes: Number.POSITIVE_INFINITY });
+  const handover = await make({ port: line.port }).deliver(parcelOf("once-back.csv", content), tryOf("once-back.csv"));
+  await line.stop();
+  expect(handover).toMatchObject({ verifiedBy: "Hash" });
+  for (const way of ["towards", "back"] as const) {
+    expect(line.passed[way]).toBeGreaterThan(content.length);
+    expect(line.passed[way]).toBeLessThan(content.length * 1.1);
+  }
+});
+
+/** Delivers to a server that is not OpenSSH. */
+async function deliverToOdd(name: string, content: string, options: OddSftpOptions = {}) {
+  const odd = await startOddSftp(options);
+  const { host, port, directory } = odd;
+  const to = make({ host, port, directory, hostKeys: [odd.hostKey] });
+  const result = await to.deliver(parcelOf(name, content), tryOf(name)).then(
+    (handover) => ({ handover }),
+    (error: unknown) => ({ error }),
+  );
+  await odd.stop();
+  return { odd, ...result };
+}
+
+test("sends requests of 32 KiB to a server that does not say what it takes, and reads on where it answers short", async () => {
+  const content = "0123456789abcdef".repeat(20_000);
+  const { odd, ...result } = await deliverToOdd("odd.csv", content, { readBytes: 10_001 });
+  expect(result).toMatchObject({ handover: { verifiedBy: "Hash" } });
+  expect([...odd.files].map(([path, bytes]) => [path, bytes.toString() === content])).toEqual([
+    ["/inbox/odd.csv", true],
+  ]);
+  expect(odd.largestWrite()).toBe(32 * 1024);
+});
+
+test.each([
+  ["a changed byte", (content: Buffer) => Buffer.concat([content.subarray(1), Buffer.from("!")])],
+  ["a lost end", (content: Buffer) => content.subarray(0, -1)],
+])("%s in what the receiver keeps is found before the name is given", async (_sentence, onClosed) => {
+  const { odd, ...result } = await deliverToOdd("kept.csv", "x".repeat(100_000), { onClosed });
+  expect(result).toMatchObject({ error: { code: "DeliveryNotVerified" } });
+  expect([...odd.files.keys()]).toEqual([]);
+});
+
+test("D13: a listing without end does not hold a delivery up", async () => {
+  const { odd, ...result } = await deliverToOdd("listed.csv", "x", { listsForever: true });
+  expect(result).toMatchObject({ handover: { verifiedBy: "Hash" } });
+  expect(odd.listed()).toBeLessThanOrEqual(101_000);
 });

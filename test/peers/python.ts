@@ -8,14 +8,26 @@ import { cacheFolder } from "../cluster/config.ts";
 
 const scripts = join(import.meta.dirname, "python");
 
-/** Runs a script of `test/peers/python` and gives what it prints. Throws when there is no Python, or no way to its packages. */
-export async function runPython(script: string, args: readonly string[]): Promise<string> {
-  return run(await ensurePython(), [join(scripts, script), ...args]);
+/** What environments there are, by the file that pins their packages: readers for tests, and the peer of the bench. */
+export type PythonPackages = "requirements.txt" | "txn-requirements.txt";
+
+/** Where a script of `test/peers/python` is. */
+export function pythonScript(name: string): string {
+  return join(scripts, name);
 }
 
-/** The interpreter of an environment that holds what `requirements.txt` pins. */
-export async function ensurePython(): Promise<string> {
-  const requirements = join(scripts, "requirements.txt");
+/** Runs a script of `test/peers/python` and gives what it prints. Throws when there is no Python, or no way to its packages. */
+export async function runPython(
+  script: string,
+  args: readonly string[],
+  packages: PythonPackages = "requirements.txt",
+): Promise<string> {
+  return run(await ensurePython(packages), [pythonScript(script), ...args]);
+}
+
+/** The interpreter of an environment that holds what the file pins. */
+export async function ensurePython(packages: PythonPackages = "requirements.txt"): Promise<string> {
+  const requirements = join(scripts, packages);
   const name = createHash("sha256")
     .update(await readFile(requirements))
     .digest("hex")

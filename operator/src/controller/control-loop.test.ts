@@ -106,6 +106,22 @@ test("C14: without the lease it ends, and says so", async () => {
   expect(await end).toBe("LeadershipLost");
 });
 
+test.each([
+  ["end", async () => undefined],
+  ["throw", async () => Promise.reject(new Error("a fault of ours"))],
+])(
+  "when the workers of one kind %s by themselves the whole program ends, and gives the lease up",
+  async (_how, run) => {
+    const dying: Controller = { name: "dying", run, enqueue: () => undefined, isStuck: () => false };
+    finish.resolve();
+    const parts = { ...cluster.deps, reflectors: [reflector], controllers: [controller, dying], election };
+    const end = runControllers(parts, stop.signal);
+    await cluster.clock.advance(1_000);
+    await until(() => holder() === "");
+    expect(await end).toBe("WorkersDied");
+  },
+);
+
 test("C9: does not even stand for election before the caches are filled", async () => {
   cluster.server.intercept((request) => (request.path.includes("widgets") ? { kind: "Hang" } : undefined));
   const end = start();

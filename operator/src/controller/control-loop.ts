@@ -20,8 +20,8 @@ export interface ControlLoopOptions {
   readonly graceMilliseconds?: number;
 }
 
-/** How it ended: stopped as asked, or without the lease; after the latter the process must exit at once. */
-export type ControlLoopEnd = "Stopped" | "LeadershipLost";
+/** How it ended: as asked, without the lease, or because workers died; after all but the first the process must exit at once and be started anew. */
+export type ControlLoopEnd = "Stopped" | "LeadershipLost" | "WorkersDied";
 
 /** Runs the operator until `stop` is aborted or the lease is lost. */
 export async function runControllers(options: ControlLoopOptions, stop: AbortSignal): Promise<ControlLoopEnd> {
@@ -46,11 +46,11 @@ async function lead(options: ControlLoopOptions, stop: AbortSignal): Promise<Con
   const stopWork = new AbortController();
   const abandonWork = new AbortController();
   const stopHolding = new AbortController();
-  const work = Promise.all(controllers.map((controller) => controller.run(stopWork.signal, abandonWork.signal)));
-  work.catch((error: unknown) => log.error({ error: messageOf(error) }, "a controller ended"));
+  const works = controllers.map((controller) => workOf(controller, { stopWork, abandonWork, log }));
+  const work = Promise.all(works);
   const held = election.hold(stopHolding.signal);
 
-  const first = await Promise.race([held, whenAborted(stop), work.then(() => "Ended" as const)]);
+  const first = await Promise.race([held, whenAborted(stop), ...works]);
   stopWork.abort();
   if (first === "Lost") {
     abandonWork.abort();
@@ -62,7 +62,20 @@ async function lead(options: ControlLoopOptions, stop: AbortSignal): Promise<Con
   stopHolding.abort();
   await held;
   await election.release();
-  return "Stopped";
+  return first === "Ended" ? "WorkersDied" : "Stopped";
+}
+
+interface Working {
+  readonly stopWork: AbortController;
+  readonly abandonWork: AbortController;
+  readonly log: Log;
+}
+
+/** A controller ends only when it is told to; one that ends by itself takes the program with it, or its kind would lie still. */
+async function workOf(controller: Controller, { stopWork, abandonWork, log }: Working): Promise<"Ended"> {
+  const why = await controller.run(stopWork.signal, abandonWork.signal).then(() => undefined, messageOf);
+  if (!stopWork.signal.aborted) log.error({ controller: controller.name, error: why }, "the workers died");
+  return "Ended";
 }
 
 /** Checks for /livez: the loop is not stuck. */

@@ -19,6 +19,7 @@ import { newRecentWrites } from "./recent-writes.ts";
 import { newReconcileContext, type ReadMemory, type ReconcileContext, WriteRefusedError } from "./reconcile-context.ts";
 import type { Change } from "./store.ts";
 import { TerminalError } from "./terminal-error.ts";
+import { newThrottle } from "./throttle.ts";
 import { newTimeLimit } from "./time-limit.ts";
 import type { Watch } from "./watching.ts";
 import { newWorkQueue, type WorkQueue } from "./work-queue.ts";
@@ -61,6 +62,7 @@ export function newController(options: ControllerOptions): Controller {
 }
 
 const firstReportedAttempt = 3;
+const conflictMilliseconds = 250;
 const stuckMilliseconds = 300_000;
 
 class Loop implements Controller {
@@ -106,11 +108,13 @@ class Loop implements Controller {
   }
 
   /** From here on changes wake keys; what is in the cache already does so now. */
-  #follow({ reflector, toKeys, matters }: Watch): () => void {
+  #follow({ reflector, toKeys, matters, throttleMilliseconds }: Watch): () => void {
+    const { clock } = this.#options;
+    const throttle = throttleMilliseconds ? newThrottle(clock, throttleMilliseconds) : undefined;
     // Each key once: a second add would find the key with a worker already, and count as news.
     const wake = (...objects: readonly (KubernetesObject | undefined)[]) => {
       const keys = objects.flatMap((object) => (object ? toKeys(object) : []));
-      for (const key of new Set(keys.map(formatKey))) this.#queue.add(key);
+      for (const key of new Set(keys.map(formatKey))) this.#queue.addAfter(key, throttle?.(key) ?? 0);
     };
     const stop = reflector.subscribe(({ before, after }: Change<KubernetesObject>) => {
       if (before && after && matters?.(before, after) === false) return;
@@ -226,12 +230,14 @@ class Loop implements Controller {
     if (abandon.aborted) return "error";
     const isTerminal = error instanceof TerminalError;
     const asked = error instanceof ApiError ? (error.retryAfterSeconds ?? 0) * 1000 : 0;
+    // The change that was in the way wakes the key when the cache has it; before that every attempt would meet it again.
+    const atLeast = Math.max(asked, isConflict(error) ? conflictMilliseconds : 0);
     const attempts = this.#queue.failures(key) + 1;
     if (isTerminal) {
       this.#blocked.set(key, reads);
       this.#queue.forget(key);
     }
-    const wait = isTerminal ? undefined : this.#queue.addAfterFailure(key, asked);
+    const wait = isTerminal ? undefined : this.#queue.addAfterFailure(key, atLeast);
     const failure = toFailure(parseKey(key), error, attempts, wait);
     const expected = error instanceof WriteRefusedError || (isConflict(error) && attempts <= 5);
     if (!expected)

@@ -5,6 +5,7 @@ import {
   contractNumber,
   type DefinitionSources,
   isEndState,
+  lengthProblem,
   newDefinition,
   type ObjectReference,
   partNameOf,
@@ -127,7 +128,8 @@ async function resolve(
   const parts = partsOf(report, found);
   const definition = definitionOf(report, found, parts);
   const text = canonicalJson(definition);
-  refuseTooLong(text);
+  const tooLong = lengthProblem(text);
+  if (tooLong !== undefined) throw new UnavailableError(tooLong);
   const contentHash = sha256Of(text);
   const { series, report: name } = definition;
   const named = parts.map((part) => ({ name: part.name, sha256: part.sha256, configMap: partNameOf(part.sha256) }));
@@ -145,16 +147,6 @@ async function resolve(
     remarks: await deps.check(contentHash, text, new Map(parts.map((part) => [part.name, part.text]))),
     parts,
   };
-}
-
-/** As many characters as a ReportVersion can hold, and as many bytes as fit into the plan of a run, which quotes the text. */
-const longest = { characters: 900_000, quotedBytes: 1_000_000 };
-
-function refuseTooLong(text: string): void {
-  const quotedBytes = Buffer.byteLength(JSON.stringify(text));
-  if (text.length <= longest.characters && quotedBytes <= longest.quotedBytes) return;
-  const advice = "keep large tables in ConfigMaps, or make two Reports of it";
-  throw new UnavailableError(`the definition is too long to be kept (${text.length} characters): ${advice}`);
 }
 
 function sha256Of(text: string): string {

@@ -12,7 +12,8 @@ import type { Step } from "./step.ts";
 /** Publishes the artifacts and records them, so that a later attempt only delivers. */
 export const generatingArtifacts: Step = {
   async run(context) {
-    const { dataPath } = context.memory;
+    const { memory, progress } = context;
+    const { dataPath } = memory;
     if (!dataPath) return;
     try {
       if (dataPath.refused) throw dataPath.refused;
@@ -21,6 +22,7 @@ export const generatingArtifacts: Step = {
       await publish(context, dataPath, named);
     } catch (error) {
       await dataPath.discard();
+      progress.draft.rows = { ...dataPath.rows, written: 0 };
       throw error;
     }
   },

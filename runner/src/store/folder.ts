@@ -103,6 +103,8 @@ async function writeAll(file: FileHandle, bytes: Uint8Array): Promise<void> {
 
 async function temporaryPath(root: string, owner: string): Promise<string> {
   const folder = join(root, temporaryFolder, checked(owner));
+  // the root is never made: where a volume is gone, an empty store would know of nothing that was filed
+  await mkdir(join(root, temporaryFolder)).catch(undefinedWhenThere);
   await mkdir(folder, { recursive: true });
   counter += 1;
   return join(folder, `${ownWord}-${counter}`);
@@ -182,6 +184,11 @@ function checked(key: string): string {
 
 function undefinedWhenMissing(error: unknown): undefined {
   if (codeOf(error) === "ENOENT") return undefined;
+  throw error;
+}
+
+function undefinedWhenThere(error: unknown): undefined {
+  if (codeOf(error) === "EEXIST") return undefined;
   throw error;
 }
 

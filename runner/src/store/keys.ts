@@ -28,6 +28,9 @@ const sequenceOf = (one: SequenceIdentity): string =>
 /** Keys of what one run keeps. The UID keeps apart runs that had the same name one after the other. */
 export const runKeys = {
   snapshot: (run: RunIdentity, input: string): string => `${folderOf(run)}/snapshots/${input}.ndjson.zst`,
+  checkpoints: (run: RunIdentity): string => `${folderOf(run)}/checkpoints`,
+  /** From which link on the evidence of the run can be in its chain. */
+  chainStart: (run: RunIdentity): string => `${folderOf(run)}/checkpoints/chain.json`,
   fetched: (run: RunIdentity): string => `${folderOf(run)}/checkpoints/fetched.json`,
   rendered: (run: RunIdentity): string => `${folderOf(run)}/checkpoints/artifacts.json`,
   findings: (run: RunIdentity): string => `${folderOf(run)}/findings.ndjson.zst`,
@@ -37,6 +40,7 @@ export const runKeys = {
     `${folderOf(run)}/${destination === undefined ? "artifacts" : `numbered/${destination}`}/${output}/${fileName}`,
   packed: (run: RunIdentity, destination: string, fileName: string): string =>
     `${folderOf(run)}/packed/${destination}/${fileName}`,
+  /** A copy of the link in the chain. */
   evidence: (run: RunIdentity): string => `${folderOf(run)}/evidence.json`,
   manifest: (run: RunIdentity): string => `${folderOf(run)}/manifest.json`,
 } as const;

@@ -12,10 +12,14 @@ export type ReportRequest = Pick<LocalRunRequest, "manifests" | "businessDate" |
 export interface ReportAnswer {
   readonly message: string;
   readonly rows: { readonly fetched: number; readonly excluded: number; readonly written: number };
+  /** Rows found by rule; rules that found nothing are not there. */
+  readonly findings: Readonly<Record<string, number>>;
   /** Of each output its bytes' digest and its key below the store's folder. */
   readonly artifacts: readonly { readonly output: string; readonly sha256: string; readonly key: string }[];
   /** The run itself, without the start of Node. */
   readonly runSeconds: number;
+  /** Lanes that the rows went through; not there when the runner has none to choose. */
+  readonly lanes?: number;
 }
 
 /** Without it the digests of two runs would differ by what `run.createdAt` shows. */
@@ -28,8 +32,10 @@ async function main(): Promise<void> {
   const runSeconds = (performance.now() - started) / 1000;
   if (end.exitCode !== 0 || !end.execution.rows)
     throw new Error(`the run ended with ${end.exitCode}: ${end.message.code}: ${end.message.message}`);
+  const byRule = end.execution.findings?.byRule ?? [];
   const answer: ReportAnswer = {
     ...{ message: end.message.code, rows: end.execution.rows, runSeconds },
+    findings: Object.fromEntries(byRule.map(({ id, count }) => [id, count])),
     artifacts: end.execution.artifacts.map(({ output, sha256, key }) => ({ output, sha256, key })),
   };
   console.log(JSON.stringify(answer));

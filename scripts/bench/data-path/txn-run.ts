@@ -23,7 +23,9 @@ export interface RunSource extends CopySource {
 /** A run that ended well, with its files still there unless nobody looks at them. */
 export interface TxnRun extends WatchedEnd {
   readonly rows: ReportAnswer["rows"];
+  readonly findings: ReportAnswer["findings"];
   readonly runSeconds: number;
+  readonly lanes: number | undefined;
   /** The digest and the path of each output. */
   readonly artifacts: ReadonlyMap<string, { readonly sha256: string; readonly path: string }>;
 }
@@ -42,13 +44,13 @@ export async function runTxn<T>(source: RunSource, look: (run: TxnRun) => T | Pr
       ...{ program: process.execPath, args: [program, requestFile] },
       ...(peaksOf && { peaksOf }),
     });
-    const { rows, runSeconds, artifacts } = JSON.parse(end.output) as ReportAnswer;
+    const { rows, findings, runSeconds, artifacts, lanes: used } = JSON.parse(end.output) as ReportAnswer;
     if (rows.written !== outputs.length * (rows.fetched - rows.excluded))
       throw new Error(`${rows.fetched} rows were read and ${rows.excluded} excluded, but ${rows.written} written`);
     const files = artifacts.map(
       ({ output, sha256, key }) => [output, { sha256, path: join(storeFolder, key) }] as const,
     );
-    return await look({ ...end, rows, runSeconds, artifacts: new Map(files) });
+    return await look({ ...end, rows, findings, runSeconds, lanes: used, artifacts: new Map(files) });
   } finally {
     await rm(storeFolder, { recursive: true });
   }

@@ -12,6 +12,8 @@ export interface OperatorProcessOptions {
   /** A file for its log. */
   readonly log: string;
   readonly environment?: Readonly<Record<string, string>>;
+  /** Another file than its sources: a bundle. */
+  readonly program?: string;
 }
 
 /** A process of the operator. */
@@ -34,9 +36,9 @@ export interface OperatorProcess {
 
 /** Starts it; its probes answer when this returns. Its end does not depend on ours: stop it. */
 export async function startOperatorProcess(options: OperatorProcessOptions): Promise<OperatorProcess> {
-  const { kubeconfig, log, environment } = options;
+  const { kubeconfig, log, environment, program = main } = options;
   const port = await freePort();
-  const child = spawn(process.execPath, [main], {
+  const child = spawn(process.execPath, [program], {
     env: {
       PATH: process.env.PATH,
       OPENREG_KUBECONFIG: kubeconfig,

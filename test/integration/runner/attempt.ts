@@ -11,7 +11,7 @@ import type { FailpointName } from "../../../runner/src/failpoints.ts";
 import { Interruption } from "../../../runner/src/interruption.ts";
 import { type AttemptEnd, runAttempt } from "../../../runner/src/machine.ts";
 import { newNetwork } from "../../../runner/src/network/address-guard.ts";
-import { partsInMemory } from "../../../runner/src/parts.ts";
+import { type PartReader, partsInMemory } from "../../../runner/src/parts.ts";
 import { checkPlan } from "../../../runner/src/read-plan.ts";
 import { newPatchStatus } from "../../../runner/src/run-status-api.ts";
 import { newFolderStore } from "../../../runner/src/store/folder.ts";
@@ -26,6 +26,8 @@ export interface AttemptOptions {
   /** Called at each failpoint; may change the world. */
   readonly at?: (name: FailpointName, world: AttemptWorld) => void | Promise<void>;
   readonly api?: FakeRunApi;
+  /** The texts that the definition names; default none. */
+  readonly parts?: PartReader;
   /** Default true: that is where the peers are. In a Pod it is false. */
   readonly allowLoopback?: boolean;
   /** Threads beside the main one. Default 2. */
@@ -65,7 +67,7 @@ export async function runOneAttempt(options: AttemptOptions): Promise<EndedAttem
     store: newFolderStore(storeFolder),
     network: newNetwork({ allowLoopback: options.allowLoopback ?? true, apiServer: [] }),
     secrets: isReader(secrets) ? secrets : secretsInMemory(secrets),
-    parts: partsInMemory([]),
+    parts: options.parts ?? partsInMemory([]),
     progress: new ClusterProgress({
       plan,
       podUID,

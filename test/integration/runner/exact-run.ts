@@ -8,7 +8,6 @@ import type { Row } from "../../../runner/src/connectors/connector.ts";
 import { readWith } from "../../conformance/read-with.ts";
 import {
   computedColumns,
-  createExtremes,
   declaredColumns,
   type ExactColumn,
   storedColumns,
@@ -83,21 +82,17 @@ const outputs: readonly Output[] = [
 /** The table, the run and its files. */
 export interface ExactRun {
   readonly end: LocalEnd;
+  readonly storeFolder: string;
   readonly file: (name: keyof typeof columnsOf) => Promise<Buffer>;
   /** What the database says of the columns of an output. */
   readonly said: (name: keyof typeof columnsOf) => Promise<readonly Row[]>;
   readonly remove: () => Promise<void>;
 }
 
-/** Fills the table and runs the Report over it, with these rules. */
-export async function runOverExtremes(
-  database: PostgresqlPeer,
-  rows: readonly Row[],
-  rules: Definition["rules"] = [],
-): Promise<ExactRun> {
-  await createExtremes(database, rows);
+/** Runs the Report over the table `extremes`, with these rules. */
+export async function runOverExtremes(database: PostgresqlPeer, rules: Definition["rules"] = []): Promise<ExactRun> {
   const storeFolder = await mkdtemp(join(tmpdir(), "openreg-exact-"));
-  const query = "SELECT * FROM extremes";
+  const query = "SELECT *, coalesce(exact, 0) AS exact0, coalesce(amount, 0) AS amount0 FROM extremes";
   const inputs = [{ name: "trades", sql: { connector: "warehouse", query }, columns: declaredColumns }];
   const definition = newDefinitionFor(database, query, { inputs, fields, rules, outputs: [...outputs] });
   const endpoint = `${database.host}:${database.port}`;
@@ -109,6 +104,7 @@ export async function runOverExtremes(
   };
   return {
     end,
+    storeFolder,
     file,
     said: (name) => textsOf(database, columnsOf[name]),
     remove: () => rm(storeFolder, { recursive: true, force: true }),

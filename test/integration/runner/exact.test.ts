@@ -8,6 +8,7 @@ import type { Row } from "../../../runner/src/connectors/connector.ts";
 import type { ReadCell } from "../../conformance/format.ts";
 import { readWith } from "../../conformance/read-with.ts";
 import { workbookCell } from "../../conformance/xlsx-cells.ts";
+import { createExtremes } from "../../fixtures/exact-table.ts";
 import { extremeColumns, extremeRows, rowsOfSeed } from "../../fixtures/extremes.ts";
 import { type PostgresqlPeer, startPostgresql } from "../../peers/postgresql.ts";
 import { columnsOf, copyBack, type ExactRun, fixedWidth, lostRows, readXml, runOverExtremes } from "./exact-run.ts";
@@ -31,7 +32,8 @@ let run: ExactRun;
 beforeAll(async () => {
   console.log(`random rows of seed ${seed} (OPENREG_TEST_SEED)`);
   database = await startPostgresql();
-  run = await runOverExtremes(database, rows);
+  await createExtremes(database, rows);
+  run = await runOverExtremes(database);
 });
 afterAll(() => Promise.all([database?.stop(), run?.remove()]));
 

@@ -1,6 +1,6 @@
 /**
  * Owns handing a file over by SFTP so that its final name never shows anything but the whole file:
- * temporary name, read back, plain rename, read back. A plain rename refuses a target that exists; nothing is ever overwritten.
+ * temporary name, read back, plain rename, a look at the size. A plain rename refuses a target that exists; nothing is ever overwritten.
  */
 import type { Credentials } from "../../credentials.ts";
 import { causedBy, StepError } from "../../errors.ts";
@@ -118,8 +118,9 @@ class Handing {
     await this.#how.failpoint("rename.before");
     await this.#rename(temporary, this.#pathOf(fileName));
     await this.#how.failpoint("rename.after");
-    // a receiver may take the file away at once: then what was read back before the rename is the proof
-    return this.#receiptOf((await this.#atName()) ?? verified);
+    // what was read back before the rename is the proof: the name shows that file, unless the receiver took it away at once
+    await this.#atName("Size");
+    return this.#receiptOf(verified);
   }
 
   /**
@@ -138,7 +139,7 @@ class Handing {
   }
 
   /** What is at the final name: nothing, our file (done), or another one (a conflict for a person). */
-  async #atName(verify = this.#settings.delivery.verify): Promise<Held | undefined> {
+  async #atName(verify: "Hash" | "Size"): Promise<Held | undefined> {
     const { fileName, sizeBytes, sha256 } = this.#parcel;
     const there = await held(this.#connection, this.#pathOf(fileName), { verify });
     if (!there) return undefined;
@@ -184,8 +185,9 @@ class Handing {
 
   /** Only names that earlier tries of this run made are touched; a receiver that lets nobody list has none removed. */
   async #removeLeftovers(): Promise<void> {
-    const names = await this.#connection.list(this.#settings.sftp.directory).catch(() => []);
-    for (const name of names.filter(this.#how.isLeftover)) await this.#connection.remove(this.#pathOf(name));
+    const { directory } = this.#settings.sftp;
+    const names = await this.#connection.list(directory, this.#how.isLeftover).catch(() => []);
+    for (const name of names) await this.#connection.remove(this.#pathOf(name));
   }
 
   #receiptOf(there: Held): Handover {

@@ -5,6 +5,7 @@ import type { DestinationSettings } from "../registry.ts";
 
 /** Status codes of SFTP version 3. https://datatracker.ietf.org/doc/html/draft-ietf-secsh-filexfer-02#section-7 */
 export const sftpStatus = {
+  ok: 0,
   eof: 1,
   noSuchFile: 2,
   permissionDenied: 3,
@@ -23,6 +24,11 @@ export function statusOf(error: unknown): number | undefined {
 /** Whether the receiver says that a file is not there. */
 export function isMissing(error: unknown): boolean {
   return statusOf(error) === sftpStatus.noSuchFile;
+}
+
+/** Whether the receiver says that there is no more of a file or a listing. */
+export function isEnd(error: unknown): boolean {
+  return statusOf(error) === sftpStatus.eof;
 }
 
 const statusMeaning: Readonly<Record<number, FailureCode>> = {

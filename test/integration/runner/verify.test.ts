@@ -1,0 +1,350 @@
+/** Proves that `openreg verify` finds and names whatever was changed in a store that real runs made, and finds nothing where nothing was. */
+import { generateKeyPairSync } from "node:crypto";
+import { appendFile, cp, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join, relative } from "node:path";
+import type { Definition, RunPlan } from "@openreg/crds";
+import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "vitest";
+import { readPublicKeys, type SignedRun } from "../../../cli/src/verify/check-signatures.ts";
+import { type Verdict, verifyStore } from "../../../cli/src/verify/verify-store.ts";
+import { type EvidenceSigner, newEvidenceSigner } from "../../../operator/src/evidence-signer.ts";
+import { StepError } from "../../../runner/src/errors.ts";
+import { type OpensshPeer, startOpenssh } from "../../peers/openssh.ts";
+import { type PostgresqlPeer, startPostgresql } from "../../peers/postgresql.ts";
+import { type AttemptOptions, runOneAttempt } from "./attempt.ts";
+import type { MountedSecrets } from "./runner-process.ts";
+import { newCsvOutput, newDefinitionFor, newPlan, newSftpDestinationFor } from "./test-plan.ts";
+
+let database: PostgresqlPeer;
+let receiver: OpensshPeer;
+let secrets: MountedSecrets;
+/** A store as runs left it, which nobody changes. */
+let original: string;
+let storeFolder: string;
+const runs: SignedRun[] = [];
+const signer = newSigner();
+
+function newSigner(): EvidenceSigner {
+  return newEvidenceSigner(generateKeyPairSync("ed25519").privateKey);
+}
+
+function definition(): Definition {
+  const files = { name: "files", width: 6, firstNumber: 1, resets: "Never", order: "Strict" } as const;
+  return newDefinitionFor(database, "SELECT * FROM trades", {
+    destinations: [newSftpDestinationFor(receiver, { mode: "Live", sequences: [files] })],
+    deliverTo: [{ destination: "regulator", outputs: ["file"], sequence: "files", package: [{ gzip: {} }] }],
+    outputs: [
+      newCsvOutput({
+        fileName: "v_{run.businessDate:yyyyMMdd}_{part.sequence}.csv",
+        split: { maxRecords: 60, measured: "Uncompressed" },
+      }),
+    ],
+    rules: [{ id: "odd", severity: "Correctable", assert: "row.id != '7'", columns: ["id"], message: "seven" }],
+  });
+}
+
+async function run(
+  name: string,
+  parts: Partial<RunPlan>,
+  more: Partial<RunPlan["run"]>,
+  options: Partial<AttemptOptions> = {},
+) {
+  const plan = newPlan(definition(), parts, { name, uid: `${name}-uid`, ...more });
+  const end = await runOneAttempt({ plan, storeFolder: original, secrets, ...options });
+  const { sha256 } = end.api.run.status.execution?.evidence ?? {};
+  if (sha256 === undefined) return end.message.code;
+  const evidence = { sha256, signature: signer.sign(sha256), keyId: signer.keyId };
+  runs.push({ name, uid: plan.run.uid, state: "Completed", evidence });
+  return end.message.code;
+}
+
+beforeAll(async () => {
+  original = await mkdtemp(join(tmpdir(), "openreg-original-"));
+  [database, receiver] = await Promise.all([startPostgresql(), startOpenssh()]);
+  await database.sql("CREATE TABLE trades AS SELECT id, 'name ' || id AS name FROM generate_series(1, 100) AS id");
+  secrets = {
+    "connectors/warehouse": { ...database.reader, endpoint: `${database.host}:${database.port}` },
+    "destinations/regulator": {
+      username: receiver.username,
+      privateKey: receiver.privateKey,
+      endpoint: `${receiver.host}:${receiver.port}`,
+      mode: "Live",
+    },
+  };
+  const at = (name: string) =>
+    name === "intent.before" ? Promise.reject(new StepError("InternalError", "power cut")) : undefined;
+  expect(await run("first", {}, { businessDate: "2026-04-01" })).toBe("Done");
+  expect(await run("given-up", {}, { businessDate: "2026-04-02" }, { at })).toBe("InternalError");
+  const later = new Date(Date.now() + 600_000).toISOString();
+  const next = { firstStartedAt: later, madeAt: later, endedRuns: ["given-up-uid"] };
+  expect(await run("third", next, { businessDate: "2026-04-03" })).toBe("Done");
+  const rerunOf = { name: "first", resubmit: true, reason: "asked by the regulator" };
+  expect(await run("again", next, { businessDate: "2026-04-01", rerunOf })).toBe("Done");
+  expect(await run("taken-over", next, { businessDate: "2026-04-02" })).toBe("Done");
+});
+afterAll(async () => {
+  await Promise.all([database?.stop(), receiver?.stop(), rm(original, { recursive: true, force: true })]);
+});
+beforeEach(async () => {
+  storeFolder = await mkdtemp(join(tmpdir(), "openreg-verified-"));
+  await cp(original, storeFolder, { recursive: true });
+});
+afterEach(() => rm(storeFolder, { recursive: true, force: true }));
+
+const verify = (more: Partial<Parameters<typeof verifyStore>[0]> = {}): Promise<Verdict> =>
+  verifyStore({ folder: storeFolder, runs, keys: readPublicKeys([signer.publicKey]), ...more });
+
+async function keysOf(folder: string): Promise<readonly string[]> {
+  const entries = await readdir(folder, { recursive: true, withFileTypes: true });
+  const files = entries.filter((entry) => entry.isFile());
+  return files.map((entry) => relative(folder, join(entry.parentPath, entry.name))).sort();
+}
+
+async function keyLike(pattern: RegExp): Promise<string> {
+  const key = (await keysOf(storeFolder)).find((one) => pattern.test(one));
+  if (key === undefined) throw new Error(`the store has nothing like ${pattern}`);
+  return key;
+}
+
+async function change(key: string, how: (text: string) => string): Promise<void> {
+  const path = join(storeFolder, key);
+  await writeFile(path, how(await readFile(path, "latin1")), "latin1");
+}
+
+const named = ({ deviations }: Verdict) => deviations.map(({ code, where }) => [code, where]);
+
+test("nothing was changed: no deviation, every signature is right, and what a failed run left is a remark", async () => {
+  const verdict = await verify();
+  expect(verdict.deviations).toEqual([]);
+  expect(verdict).toMatchObject({ links: 4, signed: 4 });
+  expect(verdict.remarks.map(({ where }) => where)).toEqual([expect.stringMatching(/^runs\/given-up\//)]);
+});
+
+test.each(["first", "third", "again", "taken-over"])("run %s by itself is as it was proven", async (name) => {
+  expect(await verify({ run: name })).toMatchObject({ links: 1, signed: 1, deviations: [] });
+});
+
+interface Tampering {
+  readonly code: string;
+  /** Does it, and answers the key that must be named. */
+  readonly tamper: () => Promise<string>;
+}
+
+const first = "runs/first/first-uid";
+const tamperings: Record<string, Tampering> = {
+  "an artifact changed": {
+    code: "Changed",
+    tamper: async () => {
+      const key = await keyLike(/^runs\/first\/.*\/numbered\/.*\.csv$/);
+      await change(key, (text) => text.replace("name 1", "name 2"));
+      return key;
+    },
+  },
+  "an artifact made longer": {
+    code: "Changed",
+    tamper: async () => {
+      const key = await keyLike(/^runs\/first\/.*\/numbered\/.*\.csv$/);
+      await appendFile(join(storeFolder, key), "\n");
+      return key;
+    },
+  },
+  "a receipt removed": {
+    code: "Missing",
+    tamper: async () => {
+      const key = await keyLike(/\/receipt$/);
+      await rm(join(storeFolder, key));
+      return key;
+    },
+  },
+  "a receipt that says more than was proven": {
+    code: "Changed",
+    tamper: async () => {
+      const key = await keyLike(/\/receipt$/);
+      await change(key, (text) => text.replace('"attempt":1', '"attempt":2'));
+      return key;
+    },
+  },
+  "evidence edited, and its copy too": {
+    code: "Changed",
+    tamper: async () => {
+      const key = await keyLike(/^evidence\/.*\/4\.json$/);
+      for (const one of [key, "runs/taken-over/taken-over-uid/evidence.json"])
+        await change(one, (text) => text.replace('"fetched":100', '"fetched":101'));
+      return key;
+    },
+  },
+  "a link removed from the middle": {
+    code: "ChainGap",
+    tamper: async () => {
+      const key = await keyLike(/^evidence\/.*\/2\.json$/);
+      await rm(join(storeFolder, key));
+      return key;
+    },
+  },
+  "the last link removed, with everything that its run left": {
+    code: "NotInChain",
+    tamper: async () => {
+      await rm(join(storeFolder, await keyLike(/^evidence\/.*\/4\.json$/)));
+      await rm(join(storeFolder, "runs/taken-over"), { recursive: true });
+      return "ReportRun/taken-over";
+    },
+  },
+  "the first link removed": {
+    code: "ChainGap",
+    tamper: async () => {
+      const key = await keyLike(/^evidence\/.*\/1\.json$/);
+      await rm(join(storeFolder, key));
+      return key;
+    },
+  },
+  "two links exchanged": {
+    code: "Unreadable",
+    tamper: async () => {
+      const key = await keyLike(/^evidence\/.*\/2\.json$/);
+      const other = key.replace("2.json", "3.json");
+      const texts = await Promise.all([key, other].map((one) => readFile(join(storeFolder, one), "utf8")));
+      await change(key, () => texts[1] ?? "");
+      await change(other, () => texts[0] ?? "");
+      return key;
+    },
+  },
+  "a fork: other evidence of a run, made beside the chain": {
+    code: "Changed",
+    tamper: async () => {
+      await change(`${first}/evidence.json`, (text) => text.replace('"fetched":100', '"fetched":101'));
+      return `${first}/evidence.json`;
+    },
+  },
+  "a file added to a run": {
+    code: "Unexpected",
+    tamper: async () => {
+      await writeFile(join(storeFolder, first, "artifacts.csv"), "mine");
+      return `${first}/artifacts.csv`;
+    },
+  },
+  "a file added to the ledger": {
+    code: "Unexpected",
+    tamper: async () => {
+      const key = (await keyLike(/\/receipt$/)).replace("receipt", "receipt-2");
+      await writeFile(join(storeFolder, key), "{}");
+      return key;
+    },
+  },
+  "a receipt made up for a number that was never delivered": {
+    code: "ReceiptMismatch",
+    tamper: async () => {
+      const receipt = await keyLike(/\/receipt$/);
+      const key = `submissions/${"0".repeat(64)}/receipt`;
+      await cp(join(storeFolder, receipt), join(storeFolder, key), { recursive: true });
+      return key;
+    },
+  },
+  "a number removed": {
+    code: "SequenceGap",
+    tamper: async () => {
+      const key = await keyLike(/^sequences\/.*\/3-1$/);
+      for (const one of await keysOf(storeFolder))
+        if (/^sequences\/.*\/3-[0-9]+$/.test(one)) await rm(join(storeFolder, one));
+      return key;
+    },
+  },
+  "the reason of a void number changed": {
+    code: "Changed",
+    tamper: async () => {
+      const texts = await Promise.all(
+        (await keysOf(storeFolder))
+          .filter((one) => one.startsWith("sequences/"))
+          .map(async (one) => [one, await readFile(join(storeFolder, one), "utf8")] as const),
+      );
+      const key = texts.find(([, text]) => text.includes('"Void"'))?.[0] ?? "";
+      await change(key, (text) => text.replace("ended without", "was told of"));
+      return key;
+    },
+  },
+  "findings removed": {
+    code: "Missing",
+    tamper: async () => {
+      await rm(join(storeFolder, first, "findings.ndjson.zst"));
+      return `${first}/findings.ndjson.zst`;
+    },
+  },
+};
+test.each(Object.entries(tamperings))("finds and names %s", async (_sentence, { code, tamper }) => {
+  const where = await tamper();
+  const verdict = await verify();
+  expect(named(verdict)).toContainEqual([code, where]);
+  for (const { message } of verdict.deviations) expect(message).toMatch(/; [a-z]/); // says what to do
+});
+
+const signatures: Record<string, { code: string; change: (run: SignedRun) => SignedRun }> = {
+  "by another key": {
+    code: "KeyUnknown",
+    change: (run) => {
+      const other = newSigner();
+      const sha256 = run.evidence?.sha256 ?? "";
+      return { ...run, evidence: { sha256, signature: other.sign(sha256), keyId: other.keyId } };
+    },
+  },
+  "by another key under the id of ours": {
+    code: "SignatureInvalid",
+    change: (run) => {
+      const sha256 = run.evidence?.sha256 ?? "";
+      return { ...run, evidence: { sha256, signature: newSigner().sign(sha256), keyId: signer.keyId } };
+    },
+  },
+  "of another run": {
+    code: "SignatureInvalid",
+    change: (run) => ({
+      ...run,
+      evidence: {
+        sha256: run.evidence?.sha256 ?? "",
+        keyId: signer.keyId,
+        signature: runs[1]?.evidence?.signature ?? "",
+      },
+    }),
+  },
+  "that is not there": {
+    code: "SignatureMissing",
+    change: (run) => ({ ...run, evidence: { sha256: run.evidence?.sha256 ?? "" } }),
+  },
+};
+test.each(Object.entries(signatures))(
+  "finds and names a signature %s",
+  async (_sentence, { code, change: changed }) => {
+    const [one, ...others] = runs;
+    const key = await keyLike(/^evidence\/.*\/1\.json$/);
+    const verdict = await verify({ runs: one ? [changed(one), ...others] : [] });
+    expect(named(verdict)).toEqual([[code, key]]);
+  },
+);
+
+test("finds and names every object of which one byte was flipped, and every one removed", async () => {
+  const keys = (await keysOf(storeFolder)).filter(
+    (key) => !key.startsWith("tmp/") && !key.startsWith("runs/given-up/"),
+  );
+  expect(keys.length).toBeGreaterThan(60);
+  const changes: Record<string, (bytes: Buffer, at: number) => Buffer | undefined> = {
+    "a byte flipped": flipped,
+    removed: () => undefined,
+  };
+  const missed: string[] = [];
+  for (const [index, key] of keys.entries()) {
+    const path = join(storeFolder, key);
+    const bytes = await readFile(path);
+    for (const [how, changed] of Object.entries(changes)) {
+      const tampered = changed(bytes, (index * 7919) % bytes.length); // another place in each
+      if (tampered) await writeFile(path, tampered);
+      else await rm(path);
+      const { deviations } = await verify();
+      if (!deviations.some(({ where }) => where === key)) missed.push(`${key}: ${how}`);
+      await writeFile(path, bytes);
+    }
+  }
+  expect(missed).toEqual([]);
+}, 300_000);
+
+function flipped(bytes: Buffer, at: number): Buffer {
+  const changed = Buffer.from(bytes);
+  changed[at] = (changed[at] ?? 0) ^ 1;
+  return changed;
+}
