@@ -21,6 +21,8 @@ export interface LocalRunRequest {
   /** An existing folder that takes what the run makes. */
   readonly storeFolder: string;
   readonly show: (draft: ExecutionDraft) => void;
+  /** How many threads work on rows; default as many as there are cores, up to a bound. */
+  readonly lanes?: number;
 }
 
 /** Carries out a run without a cluster; nothing is delivered. Throws UsageError when the definition is not right. */
@@ -32,6 +34,7 @@ export async function runReport(request: LocalRunRequest): Promise<LocalEnd> {
     storeFolder: request.storeFolder,
     secrets: secretsInMemory(connectorSecrets(definition, request.manifests)),
     show: request.show,
+    ...(request.lanes !== undefined && { lanes: request.lanes }),
   });
 }
 

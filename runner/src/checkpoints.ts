@@ -78,8 +78,12 @@ export async function readCheckpoints(store: Store, plan: RunPlan, definition: D
   const isCurrent = (one: { madeBy: FetchedCheckpoint["madeBy"] }): boolean =>
     one.madeBy.contract === definition.contract && one.madeBy.contentHash === plan.version.contentHash;
   const one = await readJson(store, runKeys.fetched(plan.run), fetched);
+  const isReadable = one?.key === runKeys.snapshot(plan.run, one?.input ?? ""); // a snapshot of another form is not
   const two = await readJson(store, runKeys.rendered(plan.run), rendered);
-  return { ...(one && isCurrent(one) && { fetched: one }), ...(two && isCurrent(two) && { rendered: two }) };
+  return {
+    ...(one && isReadable && isCurrent(one) && { fetched: one }),
+    ...(two && isCurrent(two) && { rendered: two }),
+  };
 }
 
 /** Records a checkpoint durably. */

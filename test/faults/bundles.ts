@@ -28,6 +28,7 @@ export async function bundlePrograms(folder: string, patches: readonly Patch[] =
       { in: "operator/src/main.ts", out: "operator" },
       { in: "operator/src/check-worker.ts", out: "check-worker" },
       { in: "runner/src/main.ts", out: "runner" },
+      { in: "runner/src/rows/lane-worker.ts", out: "lane-worker" },
     ],
     absWorkingDir: root,
     outdir: folder,

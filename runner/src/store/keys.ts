@@ -27,7 +27,7 @@ const sequenceOf = (one: SequenceIdentity): string =>
 
 /** Keys of what one run keeps. The UID keeps apart runs that had the same name one after the other. */
 export const runKeys = {
-  snapshot: (run: RunIdentity, input: string): string => `${folderOf(run)}/snapshots/${input}.ndjson.zst`,
+  snapshot: (run: RunIdentity, input: string): string => `${folderOf(run)}/snapshots/${input}.rows.zst`,
   checkpoints: (run: RunIdentity): string => `${folderOf(run)}/checkpoints`,
   /** From which link on the evidence of the run can be in its chain. */
   chainStart: (run: RunIdentity): string => `${folderOf(run)}/checkpoints/chain.json`,
