@@ -3,8 +3,8 @@ import type { Row } from "../connectors/connector.ts";
 import { ByteSink } from "./byte-sink.ts";
 import type { Batch, Section } from "./format.ts";
 
-// longer texts leave the caches, and one character beyond Latin doubles all of a text
-const charactersPerRun = 8 * 1024;
+// one character beyond Latin doubles all of a text, so a run is a record or a few; single short records cost more than their share
+const charactersPerRun = 1024;
 
 /** A section from its batches. `isPlaced` says that bytes depend on the records before them. */
 export function newSection(begin: Section["begin"], { isPlaced = false } = {}): Section {

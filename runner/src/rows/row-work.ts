@@ -131,22 +131,18 @@ export class RowWork {
 
   #judge(row: Row, number: number, result: Growing): void {
     const failed = this.#evaluate(row, number);
-    let isTaken = false;
-    const add = (finding: Finding): void => {
-      result.findings.push(finding);
-      isTaken ||= finding.severity === "Correctable";
-    };
-    if (this.#spec.lookups.length > 0) for (const finding of this.#missed(number)) add(finding);
-    if (failed > 0) for (const finding of this.#violations(number)) add(finding);
+    const before = result.findings.length;
+    if (this.#spec.lookups.length > 0) result.findings.push(...this.#missed(number));
+    if (failed > 0) result.findings.push(...this.#violations(number));
     for (let index = 0; index < this.#spec.unique.length; index++) {
       const { rule, output } = this.#spec.unique[index] as LaneSpec["unique"][number];
       const texts = this.#program.render(output);
       result.keys[index]?.push(texts ? joinedKey(texts) : null);
-      if (!texts) add(this.#undecided(rule, number));
+      if (!texts) result.findings.push(this.#undecided(rule, number));
     }
     result.neighbours?.push(joinedKey((this.#source.neighbours ?? []).map((at) => row[at] ?? null)) ?? "");
     if (this.#spec.amounts.length > 0) this.#amounts(number, result);
-    if (isTaken) return;
+    if (result.findings.length > before && isTakenOut(result.findings, before)) return;
     result.left += 1;
     this.#write(number, result.writers, result.refused);
   }
@@ -272,6 +268,11 @@ export class RowWork {
     const message = `output ${name}, column ${columns[column]?.header ?? ""}, source row ${number}: ${reason}`;
     return new StepError("OutputValueInvalid", message, { step: "GeneratingArtifacts" });
   }
+}
+
+/** Whether findings from a place on take the row out. */
+function isTakenOut(findings: readonly Finding[], from: number): boolean {
+  return findings.slice(from).some(({ severity }) => severity === "Correctable");
 }
 
 /** Buffers of the sections of a piece; they come back when the piece was written. */

@@ -423,7 +423,7 @@ async function storedFiles(ending: string): Promise<string[]> {
 }
 
 test.each([
-  ["a snapshot", ".ndjson.zst", "snapshot.recorded"],
+  ["a snapshot", ".rows.zst", "snapshot.recorded"],
   ["an artifact", ".csv", "artifacts.recorded"],
 ] as const)("notices %s that somebody changed", async (_sentence, ending, place) => {
   await attempt(planFor("tampered"), {

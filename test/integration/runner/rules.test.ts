@@ -147,7 +147,7 @@ test("looks up in a table of the business date and in another input, and takes a
   expect(await linesIn("exceptions")).toEqual([
     { row: 5, values: ["T4", null, "XXXX", "Z", "B", null], findings: [missed] },
   ]);
-  expect(await readdir(join(storeFolder, folder, "snapshots"))).toEqual(["trades.ndjson.zst", "venues.ndjson.zst"]);
+  expect(await readdir(join(storeFolder, folder, "snapshots"))).toEqual(["trades.rows.zst", "venues.rows.zst"]);
   expect(await evidence()).toMatchObject({
     source: { input: "trades", rows: 5 },
     otherSources: [{ input: "venues", rows: 3 }],
