@@ -55,6 +55,7 @@ export {
   runnerContainer,
   runnerEnvironment,
   runnerServiceAccount,
+  runnerNodeFlags,
   secretGraceSeconds,
   settleDeadlineSeconds,
   type TerminationMessage,

@@ -17,6 +17,7 @@ import { effectiveRules, ruleDaysOf } from "./rules/effective-rules.ts";
 import { Totals } from "./rules/totals.ts";
 import { UniqueRules } from "./rules/unique-rules.ts";
 import { type OpenedRows, openedLater, openRows, type SourceFacts } from "./source-rows.ts";
+import { newSpillFile } from "./spill-file.ts";
 import { newLineWriter } from "./store/lines.ts";
 
 type Input = Definition["inputs"][number];
@@ -137,7 +138,10 @@ async function newPass(
     isRecord,
     lane,
     totals,
-    unique: new UniqueRules({ input: input.name, rules: lane.unique, neighbours }),
+    unique: new UniqueRules({
+      ...{ input: input.name, rules: lane.unique, neighbours },
+      spill: newSpillFile(context.disk),
+    }),
     isAmountLate: lane.amounts.map(({ rule }) => definition.rules[rule]?.phase !== undefined),
     pieces: rows.pieces,
     snapshot: rows.isFromSource ? await beginSnapshot(context, rows, columns) : undefined,

@@ -15,6 +15,7 @@ import {
   podPaths,
   runnerContainer,
   runnerEnvironment,
+  runnerNodeFlags,
   runnerServiceAccount,
 } from "@openreg/crds";
 import type { Definition, RunPlan } from "@openreg/crds/types";
@@ -115,7 +116,7 @@ function container(options: RunJobOptions): object {
     name: runnerContainer,
     image: settings.image,
     imagePullPolicy: settings.imagePullPolicy,
-    command: ["node", "/app/runner.cjs"],
+    command: ["node", ...runnerNodeFlags, "/app/runner.cjs"],
     env: [
       fromField(runnerEnvironment.podName, "metadata.name"),
       fromField(runnerEnvironment.podUID, "metadata.uid"),
@@ -128,6 +129,7 @@ function container(options: RunJobOptions): object {
     securityContext: {
       allowPrivilegeEscalation: false,
       readOnlyRootFilesystem: true,
+      { name: "TMPDIR", value: podPaths.work }, // what is temporary goes where the run's own limit holds
       privileged: false,
       capabilities: { drop: ["ALL"] },
     },
