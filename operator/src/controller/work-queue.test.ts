@@ -28,7 +28,7 @@ async function drain(queue: WorkQueue): Promise<string[]> {
   return taken;
 }
 
-test("a key added many times is given out once", async () => {
+test("C8: a key added many times is given out once", async () => {
   const queue = newQueue();
   for (let time = 0; time < 5; time++) queue.add("a");
   queue.add("b");
@@ -105,7 +105,7 @@ test("after shut-down workers get nothing more, and no timer is left", async () 
   expect(clock.pending()).toBe(0);
 });
 
-test("property: no key is ever in two workers, and none that was added is forgotten", async () => {
+test("C8 property: no key is ever in two workers, and none that was added is forgotten", async () => {
   const step = fc.oneof(
     fc.record({ act: fc.constant("add" as const), key: fc.constantFrom("a", "b", "c"), milliseconds: fc.constant(0) }),
     fc.record({ act: fc.constant("later" as const), key: fc.constantFrom("a", "b", "c"), milliseconds: fc.nat(50) }),
