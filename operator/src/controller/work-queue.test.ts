@@ -62,6 +62,12 @@ test("C8: many failing keys together are slowed to 10 per second after a burst o
   expect(waits.at(-1)).toBeCloseTo(2_000, 0);
 });
 
+test("C8: conflicts of many keys do not slow down the retries of all", () => {
+  const queue = newQueue();
+  for (let key = 0; key < 500; key++) expect(queue.addAfterConflict(`k${key}`, 250)).toBe(250);
+  expect(queue.addAfterFailure("failed")).toBe(5);
+});
+
 test("a wish for later keeps the earlier of two times", async () => {
   const queue = newQueue();
   queue.addAfter("a", 1_000);
