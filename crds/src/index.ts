@@ -16,6 +16,7 @@ export { type Instant, isInstant, toSeconds } from "./instant.ts";
 export { jobNameOf } from "./job-name.ts";
 export {
   apiVersion,
+  breakGlassAnnotation,
   group,
   labels,
   managedLabels,
@@ -54,8 +55,8 @@ export {
   type RunPlan,
   runnerContainer,
   runnerEnvironment,
-  runnerServiceAccount,
   runnerNodeFlags,
+  runnerServiceAccount,
   secretGraceSeconds,
   settleDeadlineSeconds,
   type TerminationMessage,

@@ -30,6 +30,8 @@ export interface RunJobOptions {
   readonly definition: Definition;
   readonly owner: OwnerReference;
   readonly settings: Pick<RunSettings, "image" | "imagePullPolicy" | "apiServer" | "extraEnvironment">;
+  /** The label of its set of peers, by which its NetworkPolicy finds the Pod; absent where there is none. */
+  readonly peers?: string | undefined;
 }
 
 /** The user and group of the image. */
@@ -67,7 +69,7 @@ export function newRunJob(options: RunJobOptions): Job {
           { action: "FailJob", onPodConditions: [{ type: "DisruptionTarget", status: "True" }] },
         ],
       },
-      template: { metadata: { labels: runLabels(options) }, spec: podSpec(options) },
+      template: { metadata: { labels: podLabels(options) }, spec: podSpec(options) },
     },
   };
 }
@@ -84,6 +86,10 @@ export function runLabels({ plan, definition }: Pick<RunJobOptions, "plan" | "de
     [labels.businessDate]: plan.run.businessDate,
     [labels.mode]: plan.run.mode,
   };
+}
+
+function podLabels(options: RunJobOptions): Record<string, string> {
+  return { ...runLabels(options), ...(options.peers && { [labels.peers]: options.peers }) };
 }
 
 function podSpec(options: RunJobOptions): object {
@@ -123,13 +129,13 @@ function container(options: RunJobOptions): object {
       fromField(runnerEnvironment.namespace, "metadata.namespace"),
       { name: runnerEnvironment.apiServer, value: settings.apiServer },
       { name: runnerEnvironment.planSha256, value: options.planSha256 },
+      { name: "TMPDIR", value: podPaths.work }, // what is temporary goes where the run's own limit holds
       ...settings.extraEnvironment,
     ],
     resources: definition.run.resources,
     securityContext: {
       allowPrivilegeEscalation: false,
       readOnlyRootFilesystem: true,
-      { name: "TMPDIR", value: podPaths.work }, // what is temporary goes where the run's own limit holds
       privileged: false,
       capabilities: { drop: ["ALL"] },
     },
