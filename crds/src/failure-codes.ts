@@ -76,7 +76,7 @@ export const failureCodes = {
     "Add the key named in the message to the table, or set `onMissing`.",
   ),
   TooLargeForMemory: terminal(
-    "An input that is looked up in, or the keys of a unique rule, are larger than a run holds in memory.",
+    "An input that is looked up in is larger than a run holds in memory, or the rows that a unique rule compares are too many.",
     "Select fewer rows or shorter columns for it, as the message says.",
   ),
   BlockingFindings: terminal(
@@ -147,7 +147,10 @@ export const failureCodes = {
     "`deliverTo` names Destinations, but none of the mode of this run.",
     "Add a Destination of this mode, or run in the other mode.",
   ),
-  DiskFull: retryable("The work volume is nearly full.", "Raise `run.workVolumeSize`."),
+  DiskFull: retryable(
+    "The work volume or the volume of the artifact store is nearly full.",
+    "As the message says: raise `run.workVolumeSize`, or make room in the store; the run retries.",
+  ),
   DeadlineExceeded: retryable(
     "The attempt ran longer than `run.deadlineSeconds`.",
     "Raise `run.deadlineSeconds`, or make the query faster.",

@@ -16,6 +16,7 @@ export { type Instant, isInstant, toSeconds } from "./instant.ts";
 export { jobNameOf } from "./job-name.ts";
 export {
   apiVersion,
+  breakGlassAnnotation,
   group,
   labels,
   managedLabels,
@@ -54,6 +55,7 @@ export {
   type RunPlan,
   runnerContainer,
   runnerEnvironment,
+  runnerNodeFlags,
   runnerServiceAccount,
   secretGraceSeconds,
   settleDeadlineSeconds,

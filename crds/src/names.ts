@@ -30,6 +30,9 @@ export const managedLabels = {
 /** The annotation by which a person asks for another attempt of an ended run; its value is any text that changes, usually a time. */
 export const retryAnnotation = "openreg.dev/retry-requested-at";
 
+/** The annotation by which somebody of a break-glass group lets retention remove a run that is not archived; its value says why. */
+export const breakGlassAnnotation = "openreg.dev/break-glass";
+
 /** The label by which a ConfigMap asks to be watched: a change of it then reaches the Reports that use it at once. */
 export const watchLabel = "openreg.dev/watch";
 

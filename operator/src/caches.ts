@@ -8,6 +8,7 @@ import type {
   Destination,
   Job,
   MappingSet,
+  NetworkPolicy,
   Pod,
   Report,
   ReportRun,
@@ -39,6 +40,7 @@ export interface Caches {
   /** Settled runs, their metadata only. */
   readonly settledRuns: Cache<KubernetesObject>;
   readonly jobs: Cache<Job>;
+  readonly networkPolicies: Cache<NetworkPolicy>;
   readonly pods: Cache<Pod>;
 }
 
@@ -90,7 +92,9 @@ export function newCaches(dependencies: CacheDependencies, namespaces: readonly 
         configMap: referenceIndex("ConfigMap"),
       },
     }),
-    reportVersions: cache(resources.reportVersions),
+    reportVersions: cache<ReportVersion>(resources.reportVersions, {
+      indexes: { report: (version) => inNamespace(version, version.spec.report) },
+    }),
     activeRuns: cache<ReportRun>(resources.reportRuns, {
       name: "reportruns",
       labelSelector: `${labels.settled}!=true`,
@@ -107,6 +111,7 @@ export function newCaches(dependencies: CacheDependencies, namespaces: readonly 
       metadataOnly: true,
       indexes: { report: labelled(labels.report), series: labelled(labels.series) },
     }),
+    networkPolicies: cache<NetworkPolicy>(resources.networkPolicies, { labelSelector: ours }),
     jobs: cache<Job>(resources.jobs, { labelSelector: ours, indexes: { owner: ownerUids } }),
     pods: cache<Pod>(resources.pods, { labelSelector: ours, indexes: { run: labelled(labels.run) } }),
   };

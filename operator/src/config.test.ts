@@ -16,6 +16,7 @@ test("reads lists, numbers and JSON", () => {
     OPENREG_HEARTBEAT_SECONDS: "2",
     OPENREG_RUNNER_ENV: '[{"name":"TZ","value":"UTC"}]',
     OPENREG_EVIDENCE_KEY_FILE: "",
+    OPENREG_RUN_NETWORK: '{"clusterEgress":[{"ports":[{"port":53}]}],"listedNamespaces":["bank-b"]}',
   });
   expect(config).toMatchObject({
     namespaces: ["bank-a", "bank-b"],
@@ -23,6 +24,7 @@ test("reads lists, numbers and JSON", () => {
     evidenceKeyFile: undefined,
   });
   expect(config.runs).toMatchObject({ heartbeatSeconds: 2, extraEnvironment: [{ name: "TZ", value: "UTC" }] });
+  expect(config.runs.network).toEqual({ clusterEgress: [{ ports: [{ port: 53 }] }], listedNamespaces: ["bank-b"] });
 });
 
 test("names every variable that does not fit, at once", () => {

@@ -18,6 +18,17 @@ function toVariables(text: string, context: z.RefinementCtx): readonly z.infer<t
   }
 }
 
+const runNetwork = z.object({ clusterEgress: z.array(z.looseObject({})), listedNamespaces: z.array(z.string()) });
+
+function toRunNetwork(text: string, context: z.RefinementCtx): z.infer<typeof runNetwork> | undefined {
+  try {
+    return text.trim() === "" ? undefined : runNetwork.parse(JSON.parse(text));
+  } catch {
+    context.addIssue({ code: "custom", message: "must be JSON of {clusterEgress, listedNamespaces}" });
+    return z.NEVER;
+  }
+}
+
 const schema = z.object({
   /** Namespaces to watch, separated by commas; empty watches all. */
   OPENREG_NAMESPACES: z.string().default(""),
@@ -35,6 +46,8 @@ const schema = z.object({
   OPENREG_PRIORITY_CLASSES: z.string().default(""),
   /** A JSON list of environment variables added to the runner's container. */
   OPENREG_RUNNER_ENV: z.string().default("[]").transform(toVariables),
+  /** JSON of {clusterEgress, listedNamespaces}: what every run reaches, and where an administrator listed all there is; empty makes no NetworkPolicies. */
+  OPENREG_RUN_NETWORK: z.string().default("").transform(toRunNetwork),
   OPENREG_HEARTBEAT_SECONDS: z.coerce.number().int().min(1).max(600).default(10),
   OPENREG_NOT_READY_GRACE_SECONDS: seconds(600),
   OPENREG_NOT_FOUND_GRACE_SECONDS: seconds(120),
@@ -59,6 +72,14 @@ const schema = z.object({
     .default("https://$(KUBERNETES_SERVICE_HOST):$(KUBERNETES_SERVICE_PORT_HTTPS)"),
 });
 
+/** How the NetworkPolicies of runs are made. */
+export interface RunNetworkSettings {
+  /** Rules of a NetworkPolicy: DNS and API server. */
+  readonly clusterEgress: readonly object[];
+  /** Namespaces in which an administrator listed where runs may connect to: the operator adds nothing there. */
+  readonly listedNamespaces: readonly string[];
+}
+
 /** What decides how runs are carried out, beyond their Report. */
 export interface RunSettings {
   readonly image: string;
@@ -66,6 +87,8 @@ export interface RunSettings {
   readonly apiServer: string;
   /** Added to the environment of the runner's container. */
   readonly extraEnvironment: readonly object[];
+  /** Absent: no NetworkPolicies are made. */
+  readonly network?: RunNetworkSettings | undefined;
   readonly heartbeatSeconds: number;
   readonly notReadyGraceSeconds: number;
   readonly notFoundGraceSeconds: number;
@@ -135,6 +158,7 @@ function runSettingsOf(values: z.infer<typeof schema>): RunSettings {
     imagePullPolicy: values.OPENREG_IMAGE_PULL_POLICY,
     apiServer: values.OPENREG_RUNNER_API_SERVER,
     extraEnvironment: values.OPENREG_RUNNER_ENV,
+    network: values.OPENREG_RUN_NETWORK,
     heartbeatSeconds: values.OPENREG_HEARTBEAT_SECONDS,
     notReadyGraceSeconds: values.OPENREG_NOT_READY_GRACE_SECONDS,
     notFoundGraceSeconds: values.OPENREG_NOT_FOUND_GRACE_SECONDS,

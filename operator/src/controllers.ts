@@ -69,7 +69,7 @@ function admissionController({ loop, caches }: ControllersOptions, admission: Ad
     workers: 1,
     hotLoop: { burst: 10_000, perSecond: 100 },
     watches: [
-      ...caches.activeRuns.reflectors.map((one) => watching(one, namespaceOf)),
+      ...caches.activeRuns.reflectors.map((one) => watching(one, namespaceOf, { throttleMilliseconds: 50 })),
       ...caches.reports.reflectors.map((one) => watching(one, namespaceOf, specMoved)),
       ...caches.connectors.reflectors.map((one) => watching(one, namespaceOf, specMoved)),
       ...caches.destinations.reflectors.map((one) => watching(one, namespaceOf, specMoved)),

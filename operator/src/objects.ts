@@ -129,6 +129,11 @@ export interface ConfigMap extends KubernetesObject {
   readonly immutable?: boolean;
 }
 
+/** A NetworkPolicy. */
+export interface NetworkPolicy extends KubernetesObject {
+  readonly spec?: object;
+}
+
 /** A PersistentVolumeClaim, as far as the operator reads it. */
 export interface PersistentVolumeClaim extends KubernetesObject {
   readonly status?: { readonly phase?: string };

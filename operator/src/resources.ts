@@ -39,6 +39,14 @@ export const configMaps: Resource = {
   plural: "configmaps",
   namespaced: true,
 };
+/** NetworkPolicies. */
+export const networkPolicies: Resource = {
+  group: "networking.k8s.io",
+  version: "v1",
+  kind: "NetworkPolicy",
+  plural: "networkpolicies",
+  namespaced: true,
+};
 /** Events. */
 export const events: Resource = { group: "", version: "v1", kind: "Event", plural: "events", namespaced: true };
 /** PersistentVolumeClaims. */

@@ -5,6 +5,7 @@ import type { Checkpoints, RenderedCheckpoint } from "./checkpoints.ts";
 import type { Clock } from "./clock.ts";
 import type { SecretReader } from "./credentials.ts";
 import type { DataPath } from "./data-path.ts";
+import type { DiskMeter } from "./disk-meter.ts";
 import type { Failpoint } from "./failpoints.ts";
 import type { Interruption } from "./interruption.ts";
 import type { Log } from "./log.ts";
@@ -20,6 +21,8 @@ export interface RunContext {
   readonly definition: Definition;
   readonly values: RunValues;
   readonly store: Store;
+  /** Counts what is kept on the work volume. */
+  readonly disk: DiskMeter;
   readonly secrets: SecretReader;
   /** Texts that the definition names by hash: tables and schemas. */
   readonly parts: PartReader;

@@ -24,7 +24,9 @@ test.each(["hold:claim.before", "hold:claim.before@run-2", "kill:met.after@other
 );
 
 test.each(["hold", "hold:", "hold:nowhere", "wait:claim.before", "hold:claim.before@"])("refuses '%s'", (text) => {
-  expect(() => newFailpoint(text, "run-1")).toThrow(/is not a failpoint: write kill:<name> or hold:<name>/);
+  expect(() => newFailpoint(text, "run-1")).toThrow(
+    /is not a failpoint: write kill:<name>, hold:<name> or pause:<name>/,
+  );
 });
 
 function nextTurn(): Promise<string> {

@@ -1,4 +1,4 @@
-/** Owns the places at which tests end or hold the runner: before and after each effect. Nothing here acts unless a test asks. */
+/** Owns the places at which tests end, hold or pause the runner: before and after each effect. Nothing here acts unless a test asks. */
 
 /** Every failpoint in the order in which a run passes them. */
 export const failpoints = [
@@ -44,14 +44,15 @@ export type Failpoint = (name: FailpointName) => Promise<void>;
 export const noFailpoint: Failpoint = async () => {};
 
 interface Asked {
-  readonly action: "kill" | "hold";
+  readonly action: "kill" | "hold" | "pause";
   readonly name: FailpointName;
   /** The Job that is meant; every one when it is not named. */
   readonly job: string | undefined;
 }
 
 /**
- * Makes a failpoint from what a test asks for: `kill:<name>` ends the process with exit code 137, `hold:<name>` waits until killed.
+ * Makes a failpoint from what a test asks for: `kill:<name>` ends the process with exit code 137, `hold:<name>` waits until killed,
+ * `pause:<name>` stops the process as a node that freezes does: SIGCONT lets it go on as if no time had passed.
  * Several are separated by commas; `@<Job>` after a name leaves every other attempt alone. Throws an Error for anything else.
  */
 export function newFailpoint(text: string, job: string): Failpoint {
@@ -66,15 +67,16 @@ export function newFailpoint(text: string, job: string): Failpoint {
     if (!found) return;
     process.stderr.write(`failpoint ${found.action}:${reached}\n`);
     if (found.action === "hold") await new Promise(() => setInterval(() => {}, 60_000));
+    if (found.action === "pause") return void process.kill(process.pid, "SIGSTOP");
     (process as unknown as { reallyExit(code: number): never }).reallyExit(137);
   };
 }
 
 function parsed(text: string): Asked {
-  const [, action, word, job] = /^(kill|hold):([^@]+)(?:@(.+))?$/.exec(text) ?? [];
+  const [, action, word, job] = /^(kill|hold|pause):([^@]+)(?:@(.+))?$/.exec(text) ?? [];
   const name = failpoints.find((one) => one === word);
-  if (name && (action === "kill" || action === "hold")) return { action, name, job };
+  if (name && (action === "kill" || action === "hold" || action === "pause")) return { action, name, job };
   throw new Error(
-    `'${text}' is not a failpoint: write kill:<name> or hold:<name>, and @<Job> where one attempt is meant, with one of ${failpoints.join(", ")}`,
+    `'${text}' is not a failpoint: write kill:<name>, hold:<name> or pause:<name>, and @<Job> where one attempt is meant, with one of ${failpoints.join(", ")}`,
   );
 }

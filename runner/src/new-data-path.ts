@@ -20,6 +20,7 @@ import { effectiveRules, ruleDaysOf } from "./rules/effective-rules.ts";
 import { Totals } from "./rules/totals.ts";
 import { UniqueRules } from "./rules/unique-rules.ts";
 import { type OpenedRows, openedLater, openRows, type SourceFacts } from "./source-rows.ts";
+import { newSpillFile } from "./spill-file.ts";
 import { newLineWriter } from "./store/lines.ts";
 
 type Input = Definition["inputs"][number];
@@ -157,7 +158,8 @@ async function newPass(
   const { unique: rules, amounts } = checks.facts;
   const key = isRecord ? textKeyOf(definition, columns) : { names: [], positions: [] };
   // a lane makes one text of the columns by which rows are neighbours
-  const unique = new UniqueRules({ input: input.name, rules, neighbours: { names: key.names, positions: [0] } });
+  const neighbours = { names: key.names, positions: [0] };
+  const unique = new UniqueRules({ input: input.name, rules, neighbours, spill: newSpillFile(context.disk) });
   const asked = { ...source, ...(unique.forgets && { neighbours: key.positions }) };
   const lane = newLanePool({ source: asked, checks, outputs, lanes: context.lanes });
   const { input: name } = rows;

@@ -5,6 +5,7 @@ import { ClusterProgress } from "./cluster-progress.ts";
 import type { RunnerConfig } from "./config.ts";
 import type { RunContext } from "./context.ts";
 import { mountedSecrets } from "./credentials.ts";
+import { bytesOfQuantity, DiskMeter } from "./disk-meter.ts";
 import { StepError } from "./errors.ts";
 import { newFailpoint } from "./failpoints.ts";
 import { Interruption } from "./interruption.ts";
@@ -26,6 +27,7 @@ export function newPodContext(config: RunnerConfig, checked: CheckedPlan, log: L
   return {
     ...checked,
     store: newFolderStore(paths.store),
+    disk: new DiskMeter(bytesOfQuantity(checked.definition.run.workVolumeSize)),
     secrets: mountedSecrets(paths),
     parts: mountedParts(paths.parts),
     network: newNetwork(config.addresses),

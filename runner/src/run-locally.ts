@@ -3,6 +3,7 @@ import type { RunPlan } from "@openreg/crds";
 import { systemClock } from "./clock.ts";
 import type { RunContext } from "./context.ts";
 import type { SecretReader } from "./credentials.ts";
+import { DiskMeter } from "./disk-meter.ts";
 import { StepError } from "./errors.ts";
 import type { ExecutionDraft } from "./execution.ts";
 import { noFailpoint } from "./failpoints.ts";
@@ -56,6 +57,7 @@ export async function runLocally(run: LocalRun): Promise<LocalEnd> {
     failpoint: noFailpoint,
     interruption,
     lanes: run.lanes ?? lanesFor({}),
+    disk: new DiskMeter(),
     deliver: false,
     memory: { checkpoints: {}, secretRevisions: new Map() },
   };

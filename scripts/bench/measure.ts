@@ -63,6 +63,12 @@ function holds(ratio: number, { limit, side }: Gate): boolean {
   }
 }
 
+/** Says in words how two sides compare by another measure, as processor time that other work on the machine hardly changes. */
+export function compared(what: string, reference: readonly number[], candidate: readonly number[]): string {
+  const [one, other] = [median(reference), median(candidate)];
+  return `${what} ${(other / one).toFixed(2)}x: ${one.toFixed(1)} -> ${other.toFixed(1)}`;
+}
+
 /** The middle value; of an even number the mean of the middle two. */
 export function median(values: readonly number[]): number {
   const sorted = [...values].sort((a, b) => a - b);

@@ -4,7 +4,7 @@ import type { Facts } from "./machine-facts.ts";
 import { type Measure, type Verdict, verdictOf } from "./measure.ts";
 
 /** Names of the sections; each has its place in docs/performance.md. */
-export type SectionName = "data-path" | "cluster";
+export type SectionName = "data-path" | "cluster" | "scale";
 
 /** A measure with the part that made it. */
 export interface PartMeasure extends Measure {

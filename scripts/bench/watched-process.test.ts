@@ -23,3 +23,15 @@ test("the memory of a program asked for is told apart by its name", async () => 
   expect(peaks.nobody).toBe(0);
   expect(peakBytes).toBeGreaterThanOrEqual(peaks.tail ?? 0);
 });
+
+test("processor time counts work and not waiting", async () => {
+  const spent = "const spent = () => process.cpuUsage().user + process.cpuUsage().system";
+  const program = `${spent}; while (spent() < 800_000) for (let n = 0; n < 1e6; n += 1);`;
+  const busy = await watch({
+    program: "sh",
+    args: ["-c", '"$NODE" -e "$PROGRAM"; sleep 1'],
+    env: { NODE: process.execPath, PROGRAM: program },
+  });
+  expect(busy.cpuSeconds).toBeGreaterThan(0.6);
+  expect(busy.cpuSeconds).toBeLessThan(busy.seconds - 0.5);
+});

@@ -1,10 +1,11 @@
-/** Owns a timed program: how long it ran, what it printed, and the peak of the memory that it and its descendants held together. */
+/** Owns a timed program: how long it ran, what it printed, its processor time, and the peak of the memory that it and its descendants held together. */
 import { spawn } from "node:child_process";
 import { readdirSync, readFileSync } from "node:fs";
 
 const sampleMs = 50;
 const samplesPerSearch = 10;
 const pageBytes = 4096;
+const ticksPerSecond = 100;
 
 /** What is run. */
 export interface WatchedProgram {
@@ -22,7 +23,9 @@ export interface WatchedEnd {
   readonly output: string;
   /** The largest sum of resident bytes over all its processes, sampled every 50 ms. */
   readonly peakBytes: number;
-  /** The same of the programs asked for, by name. */
+  /** Processor time of all its processes, as far as the samples saw it. */
+  readonly cpuSeconds: number;
+  /** The peak of the programs asked for, by name. */
   readonly peaks: Readonly<Record<string, number>>;
 }
 
@@ -35,8 +38,8 @@ export async function watch({ program, args, env, peaksOf = [] }: WatchedProgram
     child[name].setEncoding("utf8").on("data", (text: string) => {
       heard[name] += text;
     });
-  const memory = newMemorySampler(child.pid, peaksOf);
-  const timer = setInterval(memory.sample, sampleMs);
+  const sampler = newSampler(child.pid, peaksOf);
+  const timer = setInterval(sampler.sample, sampleMs);
   try {
     const end = await new Promise<{ code: number | string; seconds: number }>((resolve, reject) => {
       child.once("error", reject);
@@ -46,16 +49,17 @@ export async function watch({ program, args, env, peaksOf = [] }: WatchedProgram
     });
     if (end.code !== 0)
       throw new Error(`${program} failed (${end.code}): ${(heard.stderr || heard.stdout).trim().slice(-2000)}`);
-    return { seconds: end.seconds, output: heard.stdout, ...memory.peaks() };
+    return { seconds: end.seconds, output: heard.stdout, ...sampler.seen() };
   } finally {
     clearInterval(timer);
   }
 }
 
-function newMemorySampler(root: number | undefined, names: readonly string[]) {
+function newSampler(root: number | undefined, names: readonly string[]) {
   let family: readonly Member[] = root === undefined ? [] : [{ pid: root, name: "" }];
   let samples = 0;
   let peakBytes = 0;
+  const ticks = new Map<number, number>();
   const peaks: Record<string, number> = Object.fromEntries(names.map((name) => [name, 0]));
   return {
     sample: () => {
@@ -66,8 +70,13 @@ function newMemorySampler(root: number | undefined, names: readonly string[]) {
       const sum = (of: typeof held) => of.reduce((total, { bytes }) => total + bytes, 0);
       peakBytes = Math.max(peakBytes, sum(held));
       for (const name of names) peaks[name] = Math.max(peaks[name] ?? 0, sum(held.filter((one) => one.name === name)));
+      for (const { pid } of family) ticks.set(pid, Math.max(ticks.get(pid) ?? 0, ticksOf(pid)));
     },
-    peaks: () => ({ peakBytes, peaks }),
+    seen: () => ({
+      peakBytes,
+      peaks,
+      cpuSeconds: [...ticks.values()].reduce((sum, one) => sum + one, 0) / ticksPerSecond,
+    }),
   };
 }
 
@@ -86,11 +95,18 @@ function familyOf(root: number): readonly Member[] {
   return family;
 }
 
-function statOf(pid: string): { readonly name: string; readonly parent: number } {
+function statOf(pid: number | string): Omit<Member, "pid"> & { readonly parent: number; readonly ticks: number } {
   // the program's name stands in brackets and may hold anything, so the fields are counted from the last bracket
   const stat = readProc(`${pid}/stat`);
   const end = stat.lastIndexOf(")");
-  return { name: stat.slice(stat.indexOf("(") + 1, end), parent: Number(stat.slice(end + 2).split(" ")[1]) };
+  const fields = stat.slice(end + 2).split(" ");
+  const ticks = Number(fields[11] ?? 0) + Number(fields[12] ?? 0);
+  return { name: stat.slice(stat.indexOf("(") + 1, end), parent: Number(fields[1]), ticks };
+}
+
+/** Time in user and kernel mode. */
+function ticksOf(pid: number): number {
+  return statOf(pid).ticks;
 }
 
 function residentBytes(pid: number): number {

@@ -14,3 +14,12 @@
     {{- end }}
   {{- end }}
 {{- end }}
+
+{{/* What the operator is told about the NetworkPolicies of runs, as JSON: what each reaches, and the namespaces whose tenants list all there is. */}}
+{{- define "openreg.runNetwork" -}}
+{{- $listed := list -}}
+{{- range include "openreg.tenants" . | fromJsonArray -}}
+{{- if .egress }}{{ $listed = append $listed .namespace }}{{ end -}}
+{{- end -}}
+{{- dict "clusterEgress" (include "openreg.clusterEgress" . | fromYamlArray) "listedNamespaces" $listed | toJson -}}
+{{- end }}

@@ -26,6 +26,10 @@
   value: {{ join "," .Values.runner.priorityClasses | quote }}
 - name: OPENREG_RUNNER_ENV
   value: {{ .Values.runner.extraEnv | toJson | quote }}
+{{- if .Values.networkPolicy.install }}
+- name: OPENREG_RUN_NETWORK
+  value: {{ include "openreg.runNetwork" . | quote }}
+{{- end }}
 - name: OPENREG_HEARTBEAT_SECONDS
   value: {{ .Values.runner.heartbeatSeconds | quote }}
 - name: OPENREG_POD_START_TIMEOUT_SECONDS

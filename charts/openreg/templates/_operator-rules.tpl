@@ -8,10 +8,10 @@
 - apiGroups: [openreg.dev]
   resources: [artifactstores/status, rulesets/status, reports/status, reportruns/status]
   verbs: [patch]
-# To freeze definitions.
+# To freeze definitions, and to remove those that nothing refers to.
 - apiGroups: [openreg.dev]
   resources: [reportversions]
-  verbs: [create]
+  verbs: [create, delete]
 # To pin the version, label and unlabel, hold and release by finalizer, and prune what retention says.
 - apiGroups: [openreg.dev]
   resources: [reportruns]
@@ -32,6 +32,10 @@
 # them. It lists and watches those only that carry the label openreg.dev/watch.
 - apiGroups: [""]
   resources: [configmaps]
+  verbs: [create, get, list, watch, patch, delete]
+# What the runs of a set of peers may connect to, made before their Job and put right when somebody changes it.
+- apiGroups: [networking.k8s.io]
+  resources: [networkpolicies]
   verbs: [create, get, list, watch, patch, delete]
 # To say that the volume of a store is missing.
 - apiGroups: [""]

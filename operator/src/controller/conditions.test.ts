@@ -56,7 +56,7 @@ const objectWith = (conditions: readonly Condition[]) =>
     status: { conditions },
   }) as KubernetesObject;
 
-test.each(Object.entries(wrong))("the checker finds %s", (_sentence, { conditions, says }) => {
+test.each(Object.entries(wrong))("C19: the checker finds %s", (_sentence, { conditions, says }) => {
   expect(checkConditions(objectWith(conditions)).join("; ")).toContain(says);
 });
 

@@ -103,7 +103,7 @@ test("comes back when the reconcile asks for it", async () => {
   await until(() => seen.length === 2);
 });
 
-test("a throw is retried later and later, reported from the third on, and forgotten after a success", async () => {
+test("C7 C8: a throw is retried later and later, reported from the third on, and forgotten after a success", async () => {
   let broken = true;
   run(async () => {
     if (broken) throw new Error("the database is away");
@@ -140,7 +140,7 @@ test("C7: an exception in one object does not hold up another", async () => {
   await until(() => seen.includes("default/good"));
 });
 
-test("a TerminalError is not retried until the generation of the object moves", async () => {
+test("C9: a TerminalError is not retried until the generation of the object moves", async () => {
   run(
     async (key, context) => {
       context.store(reflector).get(key);
@@ -160,7 +160,7 @@ test("a TerminalError is not retried until the generation of the object moves", 
   await until(() => failures.length === 2);
 });
 
-test("a TerminalError is retried when something that was read moves, appears or is annotated", async () => {
+test("C9: a TerminalError is retried when something that was read moves, appears or is annotated", async () => {
   run(
     async (key, context) => {
       context.store(reflector).get(key);
@@ -419,7 +419,7 @@ test("records a failure as an event on the object, once", async () => {
   expect(events).toEqual(["a ReconcileFailed"]);
 });
 
-test("looks at everything again every ten minutes", async () => {
+test("C4: looks at everything again every ten minutes", async () => {
   seed("a");
   run(async () => ({}));
   await until(() => seen.length === 1);

@@ -230,20 +230,25 @@ class Loop implements Controller {
     if (abandon.aborted) return "error";
     const isTerminal = error instanceof TerminalError;
     const asked = error instanceof ApiError ? (error.retryAfterSeconds ?? 0) * 1000 : 0;
-    // The change that was in the way wakes the key when the cache has it; before that every attempt would meet it again.
-    const atLeast = Math.max(asked, isConflict(error) ? conflictMilliseconds : 0);
     const attempts = this.#queue.failures(key) + 1;
     if (isTerminal) {
       this.#blocked.set(key, reads);
       this.#queue.forget(key);
     }
-    const wait = isTerminal ? undefined : this.#queue.addAfterFailure(key, atLeast);
-    const failure = toFailure(parseKey(key), error, attempts, wait);
     const expected = error instanceof WriteRefusedError || (isConflict(error) && attempts <= 5);
+    const wait = isTerminal ? undefined : this.#tryLater(key, expected, asked);
+    const failure = toFailure(parseKey(key), error, attempts, wait);
     if (!expected)
       this.#options.log.warn({ controller: this.name, ...failure, error: undefined, key }, "a reconcile failed");
     if (isTerminal || (!expected && attempts >= firstReportedAttempt)) await this.#report(failure, abandon);
     return isTerminal ? "terminal" : expected ? "conflict" : "error";
+  }
+
+  /** The change that was in the way wakes the key when the cache has it; before that every attempt would meet it again. */
+  #tryLater(key: string, isExpected: boolean, asked: number): number {
+    return isExpected
+      ? this.#queue.addAfterConflict(key, conflictMilliseconds)
+      : this.#queue.addAfterFailure(key, asked);
   }
 
   async #reportHotLoop(key: string, waitMilliseconds: number, abandon: AbortSignal): Promise<void> {

@@ -82,7 +82,7 @@ test("lists, then follows additions, changes and deletions", async () => {
   expect(reflector.store.get({ namespace: "default", name: "a" })?.spec?.size).toBe(2);
 });
 
-test("lists in pages of 500", async () => {
+test("C3: lists in pages of 500", async () => {
   seed(...Array.from({ length: 1203 }, (_, number) => `w${number}`));
   start();
   await synced();
@@ -90,7 +90,7 @@ test("lists in pages of 500", async () => {
   expect(cluster.server.requests.filter((request) => request.query.get("limit") === "500")).toHaveLength(3);
 });
 
-test("asks for bookmarks and a server timeout between 5 and 10 minutes", async () => {
+test("C2: asks for bookmarks and a server timeout between 5 and 10 minutes", async () => {
   start();
   await synced();
   const watch = cluster.server.requests.find(isWatch);
@@ -99,7 +99,7 @@ test("asks for bookmarks and a server timeout between 5 and 10 minutes", async (
   expect(Number(watch?.query.get("timeoutSeconds"))).toBeLessThanOrEqual(600);
 });
 
-test("objects in the cache are frozen, carry their kind and no managed fields", async () => {
+test("C6: objects in the cache are frozen, carry their kind and no managed fields", async () => {
   const annotations = { "kubectl.kubernetes.io/last-applied-configuration": "{}", kept: "yes" };
   cluster.server.put(widgets, { ...newWidget("a"), metadata: { name: "a", namespace: "default", annotations } });
   start();
@@ -111,7 +111,7 @@ test("objects in the cache are frozen, carry their kind and no managed fields", 
   expect(widget?.metadata.annotations).toEqual({ kept: "yes" });
 });
 
-test("R10: a page that answers 410 restarts the list without pages", async () => {
+test("C3 R10: a page that answers 410 restarts the list without pages", async () => {
   seed(...Array.from({ length: 700 }, (_, number) => `w${number}`));
   cluster.server.intercept((request) => {
     if (request.query.get("continue")) cluster.server.compact();
@@ -151,7 +151,7 @@ const endings: Record<string, { readonly end: () => void; readonly lists: number
   },
 };
 
-test.each(Object.entries(endings))("R12: goes on after %s", async (_ending, { end, lists: expected }) => {
+test.each(Object.entries(endings))("C1 C4 R12: goes on after %s", async (_ending, { end, lists: expected }) => {
   seed("a");
   start();
   await synced();
@@ -166,7 +166,7 @@ test.each(Object.entries(endings))("R12: goes on after %s", async (_ending, { en
   expect(changes).toEqual(["+a", "+b"]);
 });
 
-test("R10: lists again when a watch is refused with 410", async () => {
+test("C4 R10: lists again when a watch is refused with 410", async () => {
   seed("a");
   start();
   await synced();
@@ -190,7 +190,7 @@ test("R10: a watch from before a compaction lists again and finds what it missed
   expect(changes).toEqual(["+a", "+b", "-b", "+c"]);
 });
 
-test("R9: survives an outage of ten minutes, is not live meanwhile, and comes back within 60 s", async () => {
+test("C1 R9: survives an outage of ten minutes, is not live meanwhile, and comes back within 60 s", async () => {
   seed("a");
   start();
   await synced();
@@ -203,7 +203,35 @@ test("R9: survives an outage of ten minutes, is not live meanwhile, and comes ba
   expect(reflector.isLive()).toBe(true);
 });
 
-test("R9: waits as long as Retry-After asks before it watches again", async () => {
+test("C1: waits longer after each failure, at most 30 s, and little again after two minutes of health", async () => {
+  start({ random: () => 1 });
+  await synced();
+  const refuse = cluster.server.intercept((request) =>
+    isWatch(request) ? { kind: "Answer", status: 500, body: {} } : undefined,
+  );
+  const watches = () => cluster.server.requests.filter(isWatch).length;
+  const nextAfter = async () => {
+    const before = watches();
+    return advanceUntil(() => watches() > before, 100, 120_000);
+  };
+  cluster.server.watches[0]?.destroy();
+  const waits: number[] = [];
+  for (let time = 0; time < 9; time++) waits.push(await nextAfter());
+  expect(waits[2]).toBeGreaterThan((waits[1] ?? 0) * 1.5);
+  expect(Math.max(...waits)).toBeLessThanOrEqual(30_500);
+  expect(waits.at(-1)).toBeGreaterThan(25_000);
+  refuse();
+  await advanceUntil(() => cluster.server.watches.length > 0, 500, 60_000);
+  for (let minute = 0; minute < 3; minute++) {
+    await cluster.clock.advance(60_000);
+    cluster.server.watches.at(-1)?.bookmark();
+    await new Promise((resolve) => setTimeout(resolve, 5));
+  }
+  cluster.server.watches.at(-1)?.destroy();
+  expect(await nextAfter()).toBeLessThanOrEqual(1_000);
+});
+
+test("C15 R9: waits as long as Retry-After asks before it watches again", async () => {
   start();
   await synced();
   await cluster.clock.advance(5_000);
@@ -236,16 +264,18 @@ test("C4: two mute watches in a row make it list again", async () => {
   expect(reflector.isLive()).toBe(true);
 });
 
-test("C5: bookmarks keep a quiet watch alive", async () => {
+test("C5: bookmarks keep a quiet watch alive, and after ten minutes an event arrives at once", async () => {
   start();
   await synced();
-  for (let minute = 0; minute < 5; minute++) {
+  for (let minute = 0; minute < 10; minute++) {
     await cluster.clock.advance(60_000);
     cluster.server.watches[0]?.bookmark();
     await new Promise((resolve) => setTimeout(resolve, 5));
   }
   expect(cluster.server.requests.filter(isWatch)).toHaveLength(1);
   expect(lists()).toBe(1);
+  seed("late");
+  await until(() => names().includes("late"), "the event, without time passing");
 });
 
 test("a bookmark moves the version from which the next watch starts", async () => {
@@ -272,7 +302,7 @@ test("R12: a character cut in two between chunks arrives whole", async () => {
   expect(reflector.store.list()[0]?.spec?.text).toBe("Žilina €");
 });
 
-test("R11: deleted and recreated while nobody watched is a deletion and an addition", async () => {
+test("C3 R11: deleted and recreated while nobody watched is a deletion and an addition", async () => {
   seed("a");
   start();
   await synced();
@@ -311,7 +341,7 @@ test("an object that stops to match the selector leaves the cache", async () => 
   await until(() => names().length === 0);
 });
 
-test("caches metadata only where that is asked for", async () => {
+test("C6: caches metadata only where that is asked for", async () => {
   seed("a");
   start({ metadataOnly: true });
   await synced();

@@ -18,7 +18,7 @@ test("what is older than the store's is ignored, whoever it is", () => {
   expect(store.get(key)?.spec?.size).toBe(5);
 });
 
-test("another UID under the same name is a deletion and an addition", () => {
+test("C3: another UID under the same name is a deletion and an addition", () => {
   const store = newStore<Widget>({ size: (object) => [String(object.spec?.size)] });
   const before = widget("a", 1, "u1", 1);
   store.put(before);

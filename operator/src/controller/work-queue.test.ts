@@ -28,7 +28,7 @@ async function drain(queue: WorkQueue): Promise<string[]> {
   return taken;
 }
 
-test("a key added many times is given out once", async () => {
+test("C8: a key added many times is given out once", async () => {
   const queue = newQueue();
   for (let time = 0; time < 5; time++) queue.add("a");
   queue.add("b");
@@ -60,6 +60,12 @@ test("C8: many failing keys together are slowed to 10 per second after a burst o
   const waits = Array.from({ length: 120 }, (_, number) => queue.addAfterFailure(`key ${number}`));
   expect(waits.slice(0, 100).every((wait) => wait === 5)).toBe(true);
   expect(waits.at(-1)).toBeCloseTo(2_000, 0);
+});
+
+test("C8: conflicts of many keys do not slow down the retries of all", () => {
+  const queue = newQueue();
+  for (let key = 0; key < 500; key++) expect(queue.addAfterConflict(`k${key}`, 250)).toBe(250);
+  expect(queue.addAfterFailure("failed")).toBe(5);
 });
 
 test("a wish for later keeps the earlier of two times", async () => {
@@ -105,7 +111,7 @@ test("after shut-down workers get nothing more, and no timer is left", async () 
   expect(clock.pending()).toBe(0);
 });
 
-test("property: no key is ever in two workers, and none that was added is forgotten", async () => {
+test("C8 property: no key is ever in two workers, and none that was added is forgotten", async () => {
   const step = fc.oneof(
     fc.record({ act: fc.constant("add" as const), key: fc.constantFrom("a", "b", "c"), milliseconds: fc.constant(0) }),
     fc.record({ act: fc.constant("later" as const), key: fc.constantFrom("a", "b", "c"), milliseconds: fc.nat(50) }),

@@ -12,6 +12,8 @@ export interface WorkQueue {
   addAt(key: string, epochMilliseconds: number): void;
   /** Adds after the back-off of this key, but not before `atLeastMilliseconds`; answers the wait. */
   addAfterFailure(key: string, atLeastMilliseconds?: number): number;
+  /** The same for a failure that is part of the game, as a conflict is: it takes nothing from the retries of all keys together. */
+  addAfterConflict(key: string, atLeastMilliseconds: number): number;
   /** Ends the back-off of a key. */
   forget(key: string): void;
   /** How often a key has failed since it was last forgotten. */
@@ -91,12 +93,20 @@ class KeyedQueue implements WorkQueue {
   }
 
   addAfterFailure(key: string, atLeastMilliseconds = 0): number {
+    return this.#retry(key, Math.max(this.#retries.reserve(), atLeastMilliseconds));
+  }
+
+  addAfterConflict(key: string, atLeastMilliseconds: number): number {
+    return this.#retry(key, atLeastMilliseconds);
+  }
+
+  #retry(key: string, atLeastMilliseconds: number): number {
     const { name, metrics, firstBackOffMilliseconds = 5, longestBackOffMilliseconds = 1_000_000 } = this.#options;
     const failures = this.failures(key);
     this.#failures.set(key, failures + 1);
     metrics.countRetry(name);
     const own = Math.min(longestBackOffMilliseconds, firstBackOffMilliseconds * 2 ** Math.min(failures, 50));
-    const wait = Math.max(own, this.#retries.reserve(), atLeastMilliseconds);
+    const wait = Math.max(own, atLeastMilliseconds);
     this.addAfter(key, wait);
     return wait;
   }

@@ -1,12 +1,15 @@
 /** Owns the writes of a run's reconcile but for its status. Each is safe to repeat: names are fixed, owners are compared. */
 import { createHash } from "node:crypto";
 import { jobNameOf, labels, managedLabels, planKey, runFinalizer } from "@openreg/crds";
+import type { Definition } from "@openreg/crds/types";
 import { isAlreadyExists, isConflict, isNotFound } from "../controller/api-error.ts";
 import { type KubernetesObject, keyOf, type OwnerReference, type Resource } from "../controller/kubernetes.ts";
 import type { ReconcileContext } from "../controller/reconcile-context.ts";
+import { ensureRunNetwork } from "../ensure-run-network.ts";
 import type { EvidenceSigner } from "../evidence-signer.ts";
 import type { ConfigMap, Job, ReportRun } from "../objects.ts";
 import { configMaps, jobs, reportRuns } from "../resources.ts";
+import { makesPolicies, newRunPolicy, peersLabelOf } from "../run-network.ts";
 import type { ApplyOutcome, Decision, ReportRunInput } from "./input.ts";
 import { newPlan, newPlanConfigMap, ownerOf } from "./plan.ts";
 import { newRunJob } from "./run-job.ts";
@@ -80,19 +83,38 @@ async function pin(
 /** The plan comes first, and its hash stands in the Job, which nobody can change: a runner takes no other plan. */
 async function ensureJob(attempt: Of<"EnsureJob">, input: ReportRunInput, deps: RunApplyDeps): Promise<ApplyOutcome> {
   const { run, settings } = input;
+  const { definition } = attempt.pinned;
+  const network = await ensureNetwork(definition, input, deps);
+  if (network.taken) return network.taken;
   const plan = newPlan(input, attempt, deps.now);
   const stored = await storePlan(newPlanConfigMap(run, plan, attempt.pinned), run, deps);
   if (stored.kind !== "Stored") return stored;
   const job = newRunJob({
     plan,
     planSha256: createHash("sha256").update(stored.text).digest("hex"),
-    definition: attempt.pinned.definition,
+    definition,
     owner: ownerOf(run),
     settings,
+    peers: network.peers,
   });
   const outcome = await createOrAdopt(jobs, job, run, deps);
   if (outcome.kind === "NameTaken") await dropPlan(input, deps);
   return outcome;
+}
+
+/** The NetworkPolicy of the run's peers comes before its Job, so that no Pod ever runs without it. */
+async function ensureNetwork(
+  definition: Definition,
+  { run, settings: { network } }: ReportRunInput,
+  { client }: RunApplyDeps,
+): Promise<{ readonly peers?: string; readonly taken?: ApplyOutcome }> {
+  const { namespace = "" } = run.metadata;
+  if (!makesPolicies(network, namespace)) return {};
+  const { mode } = run.spec;
+  const policy = newRunPolicy(definition, { namespace, mode, network });
+  const outcome = await ensureRunNetwork(policy, { client });
+  if (outcome === "Taken") return { taken: nameTaken("NetworkPolicy", policy.metadata.name) };
+  return { peers: peersLabelOf(definition, mode) };
 }
 
 type StoredPlan = { readonly kind: "Stored"; readonly text: string } | ApplyOutcome;

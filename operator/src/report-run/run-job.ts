@@ -15,6 +15,7 @@ import {
   podPaths,
   runnerContainer,
   runnerEnvironment,
+  runnerNodeFlags,
   runnerServiceAccount,
 } from "@openreg/crds";
 import type { Definition, RunPlan } from "@openreg/crds/types";
@@ -29,6 +30,8 @@ export interface RunJobOptions {
   readonly definition: Definition;
   readonly owner: OwnerReference;
   readonly settings: Pick<RunSettings, "image" | "imagePullPolicy" | "apiServer" | "extraEnvironment">;
+  /** The label of its set of peers, by which its NetworkPolicy finds the Pod; absent where there is none. */
+  readonly peers?: string | undefined;
 }
 
 /** The user and group of the image. */
@@ -66,7 +69,7 @@ export function newRunJob(options: RunJobOptions): Job {
           { action: "FailJob", onPodConditions: [{ type: "DisruptionTarget", status: "True" }] },
         ],
       },
-      template: { metadata: { labels: runLabels(options) }, spec: podSpec(options) },
+      template: { metadata: { labels: podLabels(options) }, spec: podSpec(options) },
     },
   };
 }
@@ -83,6 +86,10 @@ export function runLabels({ plan, definition }: Pick<RunJobOptions, "plan" | "de
     [labels.businessDate]: plan.run.businessDate,
     [labels.mode]: plan.run.mode,
   };
+}
+
+function podLabels(options: RunJobOptions): Record<string, string> {
+  return { ...runLabels(options), ...(options.peers && { [labels.peers]: options.peers }) };
 }
 
 function podSpec(options: RunJobOptions): object {
@@ -115,13 +122,14 @@ function container(options: RunJobOptions): object {
     name: runnerContainer,
     image: settings.image,
     imagePullPolicy: settings.imagePullPolicy,
-    command: ["node", "/app/runner.cjs"],
+    command: ["node", ...runnerNodeFlags, "/app/runner.cjs"],
     env: [
       fromField(runnerEnvironment.podName, "metadata.name"),
       fromField(runnerEnvironment.podUID, "metadata.uid"),
       fromField(runnerEnvironment.namespace, "metadata.namespace"),
       { name: runnerEnvironment.apiServer, value: settings.apiServer },
       { name: runnerEnvironment.planSha256, value: options.planSha256 },
+      { name: "TMPDIR", value: podPaths.work }, // what is temporary goes where the run's own limit holds
       ...settings.extraEnvironment,
     ],
     resources: definition.run.resources,

@@ -132,6 +132,7 @@ const cases: Record<string, { given: ReportRunInput; expected: object }> = {
       conditions: [
         { type: "Succeeded", status: "True", reason: "Completed", message: "one file was delivered" },
         { type: "Delivered", status: "True" },
+        { type: "Archived", status: "False", reason: "NotArchived" },
       ],
       summary: { progress: "100%" },
     },
@@ -152,6 +153,7 @@ const cases: Record<string, { given: ReportRunInput; expected: object }> = {
       conditions: [
         { type: "Succeeded", status: "False", reason: "DestinationRefused" },
         { type: "Delivered", status: "False", message: "1 of 2 deliveries have a receipt" },
+        { type: "Archived", status: "False", message: expect.stringContaining("openreg.dev/break-glass") },
       ],
     },
   },
@@ -170,6 +172,7 @@ const cases: Record<string, { given: ReportRunInput; expected: object }> = {
       conditions: [
         { type: "Succeeded" },
         { type: "Delivered", status: "True", message: "9 of 9 deliveries have a receipt" },
+        { type: "Archived" },
       ],
       summary: { delivered: "9/9" },
     },

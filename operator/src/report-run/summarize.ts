@@ -1,12 +1,13 @@
 /** Owns the status of a ReportRun but for `execution`: what the decision of a reconcile says to people. Pure. */
-import { isEndState, jobNameOf, type RunState } from "@openreg/crds";
+import { breakGlassAnnotation, isEndState, jobNameOf, type RunState } from "@openreg/crds";
 import type { Instant } from "@openreg/crds/types";
+import { archivalOf } from "../archival.ts";
 import { type NewCondition, removeCondition, setCondition, setConditions } from "../controller/conditions.ts";
 import type { Condition } from "../controller/kubernetes.ts";
 import { deliveryCountsOf, totalOf } from "../delivery-counts.ts";
 import { waitReasons } from "../errors.ts";
 import { plusSeconds } from "../instants.ts";
-import type { Attempt, RunFailure } from "../objects.ts";
+import type { Attempt, RunFailure, RunStatus } from "../objects.ts";
 import { executionOf, podOf } from "./attempt-end.ts";
 import { derive, moveTo, type OwnStatus, ownStatusOf, summaryOf, withPod } from "./derive.ts";
 import { betweenAttempts, failedBy, hasInFlight } from "./ending.ts";
@@ -162,7 +163,7 @@ function ended(input: ReportRunInput, end: Of<"EndRun">, outcome: ApplyOutcome, 
     ...finalSummary(input, end.state),
     ...(outcome.kind === "Done" && outcome.evidence && { evidence: outcome.evidence }),
     endedAt: now,
-    conditions: endConditions(input, end, now),
+    conditions: endConditions(input, end, { now, evidence: outcome.kind === "Done" ? outcome.evidence : undefined }),
   };
 }
 
@@ -197,7 +198,7 @@ function finalSummary({ run }: ReportRunInput, state: RunState): Pick<OwnStatus,
 
 function retried(input: ReportRunInput, { requestedAt }: Of<"Retry">, now: Instant): OwnStatus {
   const { failure, nextAttemptAt, endedAt, startedAt, evidence, ...own } = ownStatusOf(input.run);
-  const conditions = removeCondition(removeCondition(own.conditions ?? [], "Delivered"), waitReasons.cancelling);
+  const conditions = ["Delivered", "Archived", waitReasons.cancelling].reduce(removeCondition, own.conditions ?? []);
   const again: OwnStatus = {
     ...own,
     conditions,
@@ -225,7 +226,12 @@ function withUnknown(status: OwnStatus, why: Pick<Condition, "reason" | "message
   return { ...status, conditions: setCondition(status.conditions ?? [], condition, now) };
 }
 
-function endConditions(input: ReportRunInput, end: Of<"EndRun">, now: Instant): readonly Condition[] {
+interface Ending {
+  readonly now: Instant;
+  readonly evidence: RunStatus["evidence"];
+}
+
+function endConditions(input: ReportRunInput, end: Of<"EndRun">, { now, evidence }: Ending): readonly Condition[] {
   const before = removeCondition(input.run.status?.conditions ?? [], waitReasons.cancelling);
   const observedGeneration = input.run.metadata.generation ?? 0;
   const succeeded: NewCondition = {
@@ -236,13 +242,34 @@ function endConditions(input: ReportRunInput, end: Of<"EndRun">, now: Instant): 
     observedGeneration,
   };
   const delivered = deliveredCondition(input, end.state === "Completed");
-  const next = delivered ? [succeeded, { ...delivered, observedGeneration }] : [succeeded];
-  return setConditions(before, next, now);
+  const archived = archivedCondition(input, { state: end.state, ...(evidence && { evidence }) });
+  const more = [delivered, archived].flatMap((one) => (one ? [{ ...one, observedGeneration }] : []));
+  return setConditions(before, [succeeded, ...more], now);
 }
 
 /** The reason of an end, for condition and event alike. */
 export function reasonOf(state: RunState, failure: RunFailure | undefined): string {
   return failure?.code ?? state;
+}
+
+/** What retention asks before it removes a run. A run of which no receiver has anything says nothing of it. */
+function archivedCondition(
+  { run }: ReportRunInput,
+  ended: Pick<RunStatus, "state" | "evidence">,
+): NewCondition | undefined {
+  const { execution } = run.status ?? {};
+  switch (archivalOf({ ...ended, ...(execution && { execution }) })) {
+    case "Nothing":
+      return undefined;
+    case "Kept": {
+      const message = `evidence and receipts are in the store: ${execution?.evidence?.key}`;
+      return { type: "Archived", status: "True", reason: "Archived", message };
+    }
+    case "Missing": {
+      const message = `evidence or a receipt is missing, so this run stays: a member of a break-glass group lets it go by the annotation ${breakGlassAnnotation} with the reason`;
+      return { type: "Archived", status: "False", reason: "NotArchived", message };
+    }
+  }
 }
 
 /** A runner that does not count lists its first deliveries only; that all have a receipt is what Completed means. */

@@ -1,7 +1,7 @@
 /** Decides which ended runs of a Report are kept in the cluster. Pure. */
 import { isEndState } from "@openreg/crds";
-import { deliveryCountsOf } from "../delivery-counts.ts";
-import type { Report, ReportRun } from "../objects.ts";
+import { archivalOf, releasedBecause } from "../archival.ts";
+import type { Report, ReportRun, ReportVersion } from "../objects.ts";
 
 /** How many runs stay where a Report says nothing. */
 const kept = { successfulRuns: 10, failedRuns: 10, otherRuns: 10 } as const;
@@ -18,7 +18,7 @@ export function limitsOf({ spec }: Report): Readonly<Record<Class, number>> {
   };
 }
 
-/** The runs that go: the oldest beyond each limit; never the last successful one, never one with a delivery that has no receipt. */
+/** The runs that go: the oldest beyond each limit; never the last successful one, never one that is not archived unless it was released. */
 export function runsToPrune(report: Report, runs: readonly ReportRun[]): readonly ReportRun[] {
   const limits = limitsOf(report);
   const ended = runs.filter(
@@ -32,7 +32,7 @@ export function runsToPrune(report: Report, runs: readonly ReportRun[]): readonl
         .filter((run) => classOf(run) === name)
         .slice(Math.max(limit, name === "successfulRuns" ? 1 : 0));
     })
-    .filter((run) => !isUnreceipted(run));
+    .filter((run) => archivalOf(run.status) !== "Missing" || releasedBecause(run) !== undefined);
 }
 
 function endText({ status, metadata }: ReportRun): string {
@@ -44,9 +44,18 @@ function classOf({ status }: ReportRun): Class {
   return status?.state === "Failed" ? "failedRuns" : "otherRuns";
 }
 
-/** Something was begun at a receiver, and no receipt says how it ended: the run is evidence of it. */
-function isUnreceipted({ status }: ReportRun): boolean {
-  const { inFlight, unknown, conflict } = deliveryCountsOf(status?.execution);
-  if (inFlight + unknown + conflict > 0) return true;
-  return (status?.execution?.deliveries ?? []).some(({ state, receipt }) => state === "Delivered" && !receipt);
+/** How long a version must have been without any use before it goes, in seconds: a run may be about to take it. */
+export const unusedSeconds = 21_600;
+
+/** The versions that nothing refers to: no run, and not the Report. */
+export function unusedVersions(
+  report: Report | undefined,
+  versions: readonly ReportVersion[],
+  runs: readonly ReportRun[],
+): readonly ReportVersion[] {
+  const current = report?.status?.currentVersion?.name;
+  const used = new Set(runs.map(({ spec }) => spec.reportVersionRef?.name));
+  return versions.filter(
+    ({ metadata: { name, deletionTimestamp } }) => !deletionTimestamp && name !== current && !used.has(name),
+  );
 }

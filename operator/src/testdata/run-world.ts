@@ -50,6 +50,8 @@ export interface RunWorld {
   stopOperator(): Promise<void>;
   /** Lets time pass, and then the operator catch up. */
   pass(seconds: number): Promise<void>;
+  /** Lets time pass until something holds, a tenth of a second at a look. */
+  moving(holds: () => boolean, what: string): Promise<void>;
   /** Resolves when the run says so. */
   when(what: string, holds: (run: ReportRun) => boolean): Promise<ReportRun>;
   close(): Promise<void>;
@@ -139,6 +141,7 @@ export async function startRunWorld(environment: Readonly<Record<string, string>
       running = [];
     },
     pass: (seconds) => clock.advance(seconds * 1000),
+    moving,
     async when(what, holds) {
       await moving(() => {
         const run = find("trades-1");

@@ -1,4 +1,4 @@
-/** Owns a set of keys that knows in which row each was first: exact, in memory outside the heap, for millions of rows. */
+/** Owns a set of keys that knows in which row each was first: exact, in memory outside the heap, for tens of millions of rows. */
 
 const chunkBytes = 1 << 20;
 const firstCapacity = 1 << 12;
@@ -7,20 +7,40 @@ const hashSeed = 0x811c9dc5;
 const fill = 0.7;
 const hashPrime = 0x01000193;
 const narrow = 0xff;
-const headBytes = 4;
+/** Before each text: the row that brought it, then how long and how wide it is. */
+const headBytes = 8;
 const alignment = 4;
 
-/** Keys with the number of the row that brought each first. A hash only finds candidates: the texts are compared. */
+/** Where texts go that no longer fit into memory. */
+export interface Spill {
+  /** Keeps bytes; answers where. */
+  append(bytes: Uint8Array): number;
+  /** Reads bytes back until `into` is full. */
+  read(at: number, into: Uint8Array): void;
+}
+
+/** Texts of keys that were kept together; those of a chunk that was spilled are read back one by one. */
+type Chunk = Uint8Array | { readonly spilledAt: number };
+
+/**
+ * Keys with the number of the row that brought each first. A hash only finds candidates: the texts are compared, wherever they are.
+ * A slot takes 8 bytes: hash and place of the text. So the table of a million keys takes 12 to 23 MB, and their texts may be spilled.
+ */
 export class KeySet {
+  readonly #spill: Spill | undefined;
   #table = new Uint32Array(2 * firstCapacity);
   #mask = firstCapacity - 1;
-  /** Where each text begins, in steps of `alignment`. */
-  #offsets = new Uint32Array(firstCapacity);
-  #rows = new Uint32Array(firstCapacity);
   #size = 0;
-  #chunks: Uint8Array[] = [new Uint8Array(chunkBytes)];
+  #chunks: Chunk[] = [new Uint8Array(chunkBytes)];
+  /** How many of the first chunks were spilled. */
+  #spilled = 0;
   #used = 0;
   #textBytes = chunkBytes;
+  #scratch = new Uint8Array(1024);
+
+  constructor(spill?: Spill) {
+    this.#spill = spill;
+  }
 
   /** The hash of a key, 32 bits; different keys may have the same. */
   static hashOf(key: string): number {
@@ -36,20 +56,40 @@ export class KeySet {
     const hash = KeySet.hashOf(key);
     let slot = hash & this.#mask;
     for (;;) {
-      const entry = this.#table[2 * slot + 1] ?? 0;
-      if (entry === 0) break;
-      if (this.#table[2 * slot] === hash && this.#isAt(this.#offsets[entry - 1] ?? 0, key))
-        return this.#rows[entry - 1] ?? 0;
+      const place = this.#table[2 * slot + 1] ?? 0;
+      if (place === 0) break;
+      if (this.#table[2 * slot] === hash) {
+        const before = this.#rowAt(place - 1, key);
+        if (before > 0) return before;
+      }
       slot = (slot + 1) & this.#mask;
     }
-    this.#insert(slot, hash, row);
-    this.#store(key);
+    this.#table[2 * slot] = hash;
+    this.#table[2 * slot + 1] = this.#store(key, row) + 1;
+    this.#size += 1;
+    if (this.#size > fill * this.#mask) this.#growTable();
     return 0;
   }
 
-  /** Bytes that the set takes. */
+  /** Bytes that the set takes in memory. */
   get sizeBytes(): number {
-    return this.#table.byteLength + this.#offsets.byteLength + this.#rows.byteLength + this.#textBytes;
+    return this.#table.byteLength + this.#textBytes;
+  }
+
+  /** Those of them that are texts. */
+  get textBytes(): number {
+    return this.#textBytes;
+  }
+
+  /** Moves the oldest texts out of memory until no more than so many bytes of them are left, as far as they can be moved. */
+  spillTo(bytes: number): void {
+    if (!this.#spill) return;
+    while (this.#textBytes > bytes && this.#spilled < this.#chunks.length - 1) {
+      const chunk = this.#chunks[this.#spilled] as Uint8Array;
+      this.#chunks[this.#spilled] = { spilledAt: this.#spill.append(chunk) };
+      this.#spilled += 1;
+      this.#textBytes -= chunk.length;
+    }
   }
 
   /** Forgets all keys, and keeps the memory of a small set. */
@@ -57,27 +97,11 @@ export class KeySet {
     if (this.#size === 0) return;
     this.#table.fill(0);
     this.#size = 0;
-    this.#chunks.length = 1;
+    const [first] = this.#chunks;
+    this.#chunks = [first instanceof Uint8Array ? first : new Uint8Array(chunkBytes)];
+    this.#spilled = 0;
     this.#used = 0;
-    this.#textBytes = this.#chunks[0]?.length ?? 0;
-  }
-
-  #insert(slot: number, hash: number, row: number): void {
-    this.#table[2 * slot] = hash;
-    this.#table[2 * slot + 1] = this.#size + 1;
-    this.#rows[this.#size] = row;
-    this.#size += 1;
-    if (this.#size === this.#rows.length) this.#growEntries();
-    if (this.#size > fill * this.#mask) this.#growTable();
-  }
-
-  #growEntries(): void {
-    const rows = new Uint32Array(2 * this.#rows.length);
-    const offsets = new Uint32Array(rows.length);
-    rows.set(this.#rows);
-    offsets.set(this.#offsets);
-    this.#rows = rows;
-    this.#offsets = offsets;
+    this.#textBytes = (this.#chunks[0] as Uint8Array).length;
   }
 
   #growTable(): void {
@@ -85,18 +109,18 @@ export class KeySet {
     this.#table = new Uint32Array(2 * before.length);
     this.#mask = this.#table.length / 2 - 1;
     for (let at = 0; at < before.length; at += 2) {
-      const entry = before[at + 1] ?? 0;
-      if (entry === 0) continue;
+      const place = before[at + 1] ?? 0;
+      if (place === 0) continue;
       const hash = before[at] ?? 0;
       let slot = hash & this.#mask;
       while (this.#table[2 * slot + 1] !== 0) slot = (slot + 1) & this.#mask;
       this.#table[2 * slot] = hash;
-      this.#table[2 * slot + 1] = entry;
+      this.#table[2 * slot + 1] = place;
     }
   }
 
-  /** Keeps the text of the newest key: how many characters it has and how wide they are, then the characters. */
-  #store(key: string): void {
+  /** Keeps a text behind its head; answers its place, in steps of `alignment`. */
+  #store(key: string, row: number): number {
     const width = widthOf(key);
     const needed = headBytes + key.length * width;
     let last = this.#chunks.at(-1) as Uint8Array;
@@ -107,31 +131,50 @@ export class KeySet {
       this.#used = 0;
     }
     // chunks are counted in steps of a fixed width, so that one number says which chunk and where in it
-    this.#offsets[this.#size - 1] = ((this.#chunks.length - 1) * chunkBytes + this.#used) / alignment;
-    let at = this.#used;
-    const head = headOf(key, width);
-    for (let shift = 0; shift < 32; shift += 8) last[at++] = head >>> shift;
+    const place = ((this.#chunks.length - 1) * chunkBytes + this.#used) / alignment;
+    let at = put(last, this.#used, row);
+    at = put(last, at, headOf(key, width));
     for (let index = 0; index < key.length; index++) {
       const code = key.charCodeAt(index);
       last[at++] = code;
       if (width === 2) last[at++] = code >>> 8;
     }
     this.#used = Math.ceil(at / alignment) * alignment;
+    return place;
   }
 
-  #isAt(place: number, key: string): boolean {
+  /** The row of the text at a place when it is that key, else 0. */
+  #rowAt(place: number, key: string): number {
     const offset = place * alignment;
-    const chunk = this.#chunks[Math.floor(offset / chunkBytes)] as Uint8Array;
-    let at = offset % chunkBytes;
-    const width = 1 + ((chunk[at] ?? 0) & 1);
-    const head = headOf(key, width);
-    for (let shift = 0; shift < 32; shift += 8) if (chunk[at++] !== ((head >>> shift) & narrow)) return false;
-    for (let index = 0; index < key.length; index++) {
-      const code = key.charCodeAt(index);
-      if (width === 1 ? chunk[at++] !== code : ((chunk[at++] ?? 0) | ((chunk[at++] ?? 0) << 8)) !== code) return false;
-    }
-    return true;
+    const chunk = this.#chunks[Math.floor(offset / chunkBytes)] as Chunk;
+    const start = offset % chunkBytes;
+    if (chunk instanceof Uint8Array) return rowIn(chunk, start, key);
+    const needed = headBytes + key.length * widthOf(key);
+    // what is read may end in the middle of a longer text, or reach into the next one: the head tells
+    if (this.#scratch.length < needed) this.#scratch = new Uint8Array(2 * needed);
+    this.#spill?.read(chunk.spilledAt + start, this.#scratch.subarray(0, needed));
+    return rowIn(this.#scratch, 0, key);
   }
+}
+
+function put(bytes: Uint8Array, start: number, value: number): number {
+  let at = start;
+  for (let shift = 0; shift < 32; shift += 8) bytes[at++] = value >>> shift;
+  return at;
+}
+
+function rowIn(bytes: Uint8Array, start: number, key: string): number {
+  let at = start + alignment;
+  const width = 1 + ((bytes[at] ?? 0) & 1);
+  const head = headOf(key, width);
+  for (let shift = 0; shift < 32; shift += 8) if (bytes[at++] !== ((head >>> shift) & narrow)) return 0;
+  for (let index = 0; index < key.length; index++) {
+    const code = key.charCodeAt(index);
+    if (width === 1 ? bytes[at++] !== code : ((bytes[at++] ?? 0) | ((bytes[at++] ?? 0) << 8)) !== code) return 0;
+  }
+  let row = 0;
+  for (let index = alignment - 1; index >= 0; index--) row = row * 256 + (bytes[start + index] ?? 0);
+  return row;
 }
 
 /** Texts are shorter than 2^29 characters, so that length and width fit 32 bits. */

@@ -53,3 +53,23 @@ test("names the rule whose keys take more memory than they may", () => {
     /input trades, row 200000: the values that rule isin compares take more than 3 MiB/,
   );
 });
+
+test("spills texts beyond their room, row by row, and still names the first row", () => {
+  const kept: Buffer[] = [];
+  const spill = {
+    append: (bytes: Uint8Array) => kept.push(Buffer.from(bytes)) - 1,
+    read: (at: number, into: Uint8Array) => {
+      const chunk = Math.floor(at);
+      kept[chunk]?.copy(into, 0, 0);
+    },
+  };
+  const rules = [rule("isin", ["isin"])];
+  const textLimit = 2 * 1024 * 1024;
+  const unique = new UniqueRules({ input: "trades", rules, neighbours, limit: 8 * 1024 * 1024, spill, textLimit });
+  for (let row = 1; row <= 200_000; row++) {
+    unique.add(0, `a long key that would not fit ${row}`, row);
+    if (row % 256 === 0) unique.checkSize(row);
+  }
+  expect(kept.length).toBeGreaterThan(5);
+  expect(unique.add(0, "a long key that would not fit 1", 200_001)).toBe(1);
+});

@@ -2,10 +2,13 @@
 import type { Row } from "../connectors/connector.ts";
 import { StepError } from "../errors.ts";
 import type { Rule } from "../rows/finding.ts";
-import { KeySet } from "./key-set.ts";
+import { KeySet, type Spill } from "./key-set.ts";
 
-/** Most memory that the keys of all rules of an input may take, in bytes. */
+/** Most memory that the keys of all rules of an input may take, in bytes: 23 million rows for one rule whose texts are spilled. */
 export const uniqueBytes = 384 * 1024 * 1024;
+
+/** Most memory that the texts of these keys may take before the oldest are spilled, in bytes. */
+const textBytes = 64 * 1024 * 1024;
 
 /** What the rules are checked on. */
 export interface UniqueSource {
@@ -14,6 +17,9 @@ export interface UniqueSource {
   /** Positions of the columns by which equal rows are neighbours; empty when they may be anywhere. */
   readonly neighbours: { readonly names: readonly string[]; readonly positions: readonly number[] };
   readonly limit?: number;
+  /** Where texts go that no longer fit; without it all stay in memory. */
+  readonly spill?: Spill;
+  readonly textLimit?: number;
 }
 
 /** The rules with the keys they have met. */
@@ -26,7 +32,7 @@ export class UniqueRules {
 
   constructor(source: UniqueSource) {
     this.#source = source;
-    this.#sets = source.rules.map(() => new KeySet());
+    this.#sets = source.rules.map(() => new KeySet(source.spill));
     const { names } = source.neighbours;
     this.#isLocal = source.rules.map(
       ({ unique }) => names.length > 0 && names.every((name) => unique?.columns.includes(name)),
@@ -52,9 +58,10 @@ export class UniqueRules {
     return this.#sets[rule]?.add(key, row) ?? 0;
   }
 
-  /** Throws StepError `TooLargeForMemory` when the keys take more than they may. */
+  /** Spills what is beyond the room for texts. Throws StepError `TooLargeForMemory` when the keys take more than they may. */
   checkSize(row: number): void {
-    const { input, limit = uniqueBytes } = this.#source;
+    const { input, limit = uniqueBytes, textLimit = textBytes } = this.#source;
+    for (const set of this.#sets) set.spillTo(textLimit / this.#sets.length);
     const bytes = this.#sets.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0);
     if (bytes <= limit) return;
     const bound = `${Math.floor(limit / (1024 * 1024))} MiB`;

@@ -4,11 +4,14 @@ import { createReadStream } from "node:fs";
 import { type FileHandle, link, mkdir, open, readdir, readFile, rename, rm, stat, unlink } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
 import { codeOf, messageOf, StepError } from "../errors.ts";
+import { FreeSpace } from "./free-space.ts";
 import type { Store, StoredBytes, StoreWriter } from "./store.ts";
 
 const temporaryFolder = "tmp";
 const exclusiveOwner = "exclusive"; // of no run: a process that was killed leaves what only time tells from what is in use
 const exclusiveMilliseconds = 3_600_000;
+/** No space, no inode, or more than the account may have. */
+const fullCodes: readonly string[] = ["ENOSPC", "EDQUOT"];
 const gatheredBytes = 1024 * 1024;
 const ownWord = randomBytes(8).toString("hex"); // tells processes apart: in a container each has the process id 1
 let counter = 0;
@@ -16,9 +19,10 @@ let counter = 0;
 /** A store in a folder, which must exist. */
 export function newFolderStore(root: string): Store {
   const at = (key: string): string => join(root, checked(key));
+  const space = new FreeSpace(root);
   return {
     createExclusive: (key, bytes) => guarded(key, () => createExclusive(root, at(key), bytes)),
-    newWriter: (owner) => guarded(owner, () => newWriter(root, owner)),
+    newWriter: (owner) => guarded(owner, () => newWriter(root, owner, space)),
     read: (key) => guarded(key, () => readFile(at(key)).catch(undefinedWhenMissing)),
     readStream: (key) => readStream(key, at(key)),
     list: (prefix) =>
@@ -32,7 +36,7 @@ export function newFolderStore(root: string): Store {
   };
 }
 
-async function newWriter(root: string, owner: string): Promise<StoreWriter> {
+async function newWriter(root: string, owner: string, space: FreeSpace): Promise<StoreWriter> {
   const path = await temporaryPath(root, owner);
   const file = await open(path, "wx", 0o640);
   const hash = createHash("sha256");
@@ -47,6 +51,7 @@ async function newWriter(root: string, owner: string): Promise<StoreWriter> {
     await writing;
     if (!filling || filled === 0) return;
     const full = filling;
+    await space.take(filled);
     writing = writeAll(file, full.subarray(0, filled));
     writing.catch(() => {}); // the next flush throws it
     filling = idle;
@@ -201,11 +206,8 @@ async function guarded<T>(key: string, act: () => Promise<T>): Promise<T> {
 }
 
 function unavailable(key: string, cause: unknown): StepError {
-  const remedy =
-    codeOf(cause) === "ENOSPC"
-      ? "free space on the volume of the ArtifactStore"
-      : "check the volume of the ArtifactStore";
-  return new StepError("StoreUnavailable", `the artifact store failed at ${key}: ${messageOf(cause)}; ${remedy}`, {
-    cause,
-  });
+  const isFull = fullCodes.includes(codeOf(cause) ?? "");
+  const remedy = isFull ? "free space on the volume of the ArtifactStore" : "check the volume of the ArtifactStore";
+  const message = `the artifact store failed at ${key}: ${messageOf(cause)}; ${remedy}`;
+  return new StepError(isFull ? "DiskFull" : "StoreUnavailable", message, { cause });
 }

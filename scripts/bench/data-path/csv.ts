@@ -1,8 +1,9 @@
 /** Measures CSV alone: a whole run with 20 rules, beside psql that copies the same query into a file and hashes it. */
-import { newMeasure } from "../measure.ts";
+import { compared, newMeasure } from "../measure.ts";
 import type { Part } from "../part.ts";
 import { alternate } from "../rounds.ts";
 import { count } from "../txn/count.ts";
+import type { WatchedEnd } from "../watched-process.ts";
 import { amountOf, checkSame, rowsOf } from "./amounts.ts";
 import { bundleProgram } from "./bundle-program.ts";
 import { copyHashed } from "./psql-copy.ts";
@@ -28,11 +29,13 @@ export const csvPart: Part = {
       reference.map(({ sha256 }) => sha256),
     );
     checkSame("the sha256 of the file", candidate.map(digestsOf));
+    const cpu = (side: readonly WatchedEnd[]) => side.map(({ cpuSeconds }) => cpuSeconds);
+    const cpuText = compared("processor time without the server's", cpu(reference), cpu(candidate));
     const measure = newMeasure({
       ...{ name: `CSV of ${count(amount)} rows: time against psql \\copy | tee | sha256sum`, unit: "s" },
       ...{ reference: reference.map(({ seconds }) => seconds), candidate: candidate.map(({ seconds }) => seconds) },
       gate: { limit: 2.6, side: "AtMost" },
-      information: `${((reference[0]?.bytes ?? 0) / 1e6).toFixed(0)} MB copied; ${candidate[0]?.rows.excluded} rows excluded`,
+      information: `${((reference[0]?.bytes ?? 0) / 1e6).toFixed(0)} MB copied; ${candidate[0]?.rows.excluded} rows excluded; ${cpuText}`,
     });
     return {
       measures: [measure],

@@ -1,10 +1,11 @@
 /** Measures CSV, XLSX and XML together: a whole run of ours, beside the tuned Python peer that makes the same files. */
-import { newMeasure } from "../measure.ts";
+import { compared, newMeasure } from "../measure.ts";
 import type { Bench, Part } from "../part.ts";
 import { alternate, type Rounds } from "../rounds.ts";
 import { count } from "../txn/count.ts";
 import type { TxnDatabase } from "../txn/txn-database.ts";
 import { txnOutputs } from "../txn/txn-report.ts";
+import type { WatchedEnd } from "../watched-process.ts";
 import { amountOf, checkSame, rowsOf } from "./amounts.ts";
 import { bundleProgram } from "./bundle-program.ts";
 import { compareWithPeer, type PeerRun, runPeer } from "./python-peer.ts";
@@ -46,7 +47,7 @@ export const peerPart: Part = {
           ...{ name: `${name}: speed against the Python peer`, unit: "s", isSpeed: true, ...seconds },
           ...{
             gate: { limit: 15, side: "AtLeast" },
-            information: `${roundsText(reference)}; ${stagesText(reference[0])}`,
+            information: `${roundsText(reference)}; ${cpuText(reference, candidate)}; ${stagesText(reference[0])}`,
           },
         }),
         newMeasure({
@@ -110,6 +111,11 @@ function findingsOf({ findings }: Pick<PeerRun | TxnRun, "findings">): string {
 
 function roundsText(reference: readonly PeerRun[]): string {
   return reference.length === 1 ? "the peer ran once, as it takes minutes" : `${reference.length} rounds of each`;
+}
+
+function cpuText(reference: readonly WatchedEnd[], candidate: readonly WatchedEnd[]): string {
+  const seconds = (side: readonly WatchedEnd[]) => side.map(({ cpuSeconds }) => cpuSeconds);
+  return compared("processor time without the server's", seconds(reference), seconds(candidate));
 }
 
 function stagesText(peer: PeerRun | undefined): string {

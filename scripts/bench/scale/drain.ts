@@ -51,16 +51,18 @@ export function countObjects(scene: ScaleScene, resource: typeof jobs, labelSele
   };
 }
 
+/** How large a wave is, and for how long it is followed. */
+export interface WaveOptions {
+  readonly count: number;
+  readonly prefix: string;
+  readonly longestSeconds: number;
+  /** False follows it only until all have their Jobs. */
+  readonly untilSettled?: boolean;
+}
+
 /** Creates a wave while the Report is suspended, sets it free, and follows it to its end. */
-export async function drainWave(
-  scene: ScaleScene,
-  operator: OperatorProcess,
-  {
-    count,
-    prefix,
-    longestSeconds,
-  }: { readonly count: number; readonly prefix: string; readonly longestSeconds: number },
-): Promise<Wave> {
+export async function drainWave(scene: ScaleScene, operator: OperatorProcess, options: WaveOptions): Promise<Wave> {
+  const { count, prefix, longestSeconds, untilSettled = true } = options;
   const names = Array.from({ length: count }, (_, index) => `${prefix}-${index}`);
   await scene.suspend(true);
   await scene.createRuns(names);
@@ -68,34 +70,32 @@ export async function drainWave(
   const seenJobs = countObjects(scene, jobs, "app.kubernetes.io/managed-by=openreg-operator");
   const seenSettled = countObjects(scene, reportRuns, "openreg.dev/settled=true");
   await Promise.all([seenJobs.untilSynced(), seenSettled.untilSynced()]);
-  const before = {
-    calls: operatorCalls(await operator.metrics()),
-    played: scene.runners.calls(),
-    cpu: operator.cpuSeconds(),
-  };
+  const before = await spentBy(scene, operator);
   const has = (seen: ReadonlyMap<string, number>, suffix: string) => names.every((name) => seen.has(name + suffix));
+  const wait = { seconds: longestSeconds, everyMs: 50 };
   const startedAt = performance.now();
   const seconds = () => (performance.now() - startedAt) / 1000;
   await scene.suspend(false);
-  await until({ what: `${count} Jobs`, seconds: longestSeconds, everyMs: 50 }, () => has(seenJobs.names(), "-1"));
+  await until({ ...wait, what: `${count} Jobs` }, () => has(seenJobs.names(), "-1"));
   const jobsSeconds = seconds();
-  await until({ what: `${count} settled runs`, seconds: longestSeconds, everyMs: 50 }, () =>
-    has(seenSettled.names(), ""),
-  );
+  if (untilSettled) await until({ ...wait, what: `${count} settled runs` }, () => has(seenSettled.names(), ""));
   const settledSeconds = seconds();
   await Promise.all([seenJobs.stop(), seenSettled.stop()]);
-  const operatorSpent = difference(before.calls, operatorCalls(await operator.metrics()));
-  const all = total(operatorSpent) + scene.runners.calls() - before.played;
+  const after = await spentBy(scene, operator);
+  const calls = difference(before.calls, after.calls);
   return {
-    runs: count,
-    jobsSeconds,
-    settledSeconds,
-    operatorCalls: operatorSpent,
-    callsPerRun: all / count,
+    ...{ runs: count, jobsSeconds, settledSeconds },
+    operatorCalls: calls,
+    callsPerRun: (total(calls) + after.played - before.played) / count,
     residentBytes: operator.residentBytes(),
-    cpuSeconds: operator.cpuSeconds() - before.cpu,
-    doubledJobs: [...seenJobs.names()].filter(([name, times]) => name.startsWith(prefix) && times > 1).length,
+    cpuSeconds: after.cpu - before.cpu,
+    doubledJobs: names.filter((name) => (seenJobs.names().get(`${name}-1`) ?? 0) > 1).length,
   };
+}
+
+async function spentBy(scene: ScaleScene, operator: OperatorProcess) {
+  const calls = operatorCalls(await operator.metrics());
+  return { calls, played: scene.runners.calls(), cpu: operator.cpuSeconds() };
 }
 
 /** Waits until the operator makes no calls: everything that could be done was done. */

@@ -3,7 +3,7 @@ import type { Execution, StepName } from "@openreg/crds/types";
 import { Registry } from "prom-client";
 import type { ApiClient } from "../../../operator/src/controller/api-client.ts";
 import { isNotFound } from "../../../operator/src/controller/api-error.ts";
-import { systemClock, toTimestamp } from "../../../operator/src/controller/clock.ts";
+import { pause, systemClock, toTimestamp } from "../../../operator/src/controller/clock.ts";
 import { keyOf } from "../../../operator/src/controller/kubernetes.ts";
 import { silentLog } from "../../../operator/src/controller/log.ts";
 import { newMetrics } from "../../../operator/src/controller/metrics.ts";
@@ -82,6 +82,9 @@ const reported: readonly { readonly step?: StepName; readonly more?: Partial<Exe
   { step: "Delivering", more: delivered },
 ];
 
+/** What a step of a small report takes. */
+const stepMilliseconds = 150;
+
 async function play(client: ApiClient, pod: Pod, countCall: () => void): Promise<void> {
   const { namespace = "", labels = {} } = pod.metadata;
   const run = { namespace, name: labels["openreg.dev/run"] ?? "" };
@@ -92,6 +95,7 @@ async function play(client: ApiClient, pod: Pod, countCall: () => void): Promise
     const execution = { attempt, podUID: pod.metadata.uid, heartbeatAt: at, step, steps, ...more };
     await client.mergePatch(reportRuns, run, step ? { status: { execution } } : {}, { subresource: "status" });
     countCall();
+    await pause(systemClock, stepMilliseconds);
   }
   const words = JSON.stringify({ code: "Done", message: "one file was delivered" });
   await client.mergePatch(pods, keyOf(pod), { metadata: { annotations: { [exitAnnotation]: words } } });

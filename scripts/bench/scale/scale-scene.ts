@@ -5,6 +5,7 @@ import type { Report, ReportRun } from "../../../operator/src/objects.ts";
 import { reportRuns, reports } from "../../../operator/src/resources.ts";
 import { newKwokNode, startKwok } from "../../../test/cluster/kwok.ts";
 import type { Progress } from "../../../test/cluster/progress.ts";
+import { until } from "../../../test/cluster/until.ts";
 import { type OperatorCluster, startOperatorCluster } from "../../../test/integration/operator/operator-cluster.ts";
 import { type OperatorProcess, startOperatorProcess } from "../../../test/integration/operator/operator-process.ts";
 import { applyTrades, newObject } from "../../../test/integration/operator/trades.ts";
@@ -24,6 +25,8 @@ export interface ScaleScene {
   /** Suspends the Report or sets it free. */
   suspend(suspended: boolean): Promise<void>;
   untilReportIsReady(): Promise<void>;
+  /** Waits until so many Pods were seen to run. */
+  untilStarted(pods: number, longestSeconds: number): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -81,6 +84,7 @@ export async function startScaleScene(progress: Progress): Promise<ScaleScene> {
         return isReady && status?.observedGeneration === metadata.generation ? true : undefined;
       });
     },
+    untilStarted: (pods, seconds) => until({ what: `${pods} Pods run`, seconds }, () => runners.started() >= pods),
     async stop() {
       for (const operator of operators) await operator.stop();
       await runners.stop();

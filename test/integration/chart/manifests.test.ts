@@ -140,6 +140,7 @@ describe("a policy", () => {
       "openreg-destination-secrets",
       "openreg-managed-objects",
       "openreg-operator-config-maps",
+      "openreg-operator-network-policies",
       "openreg-report-versions",
       "openreg-run-jobs",
       "openreg-run-origin",
@@ -190,18 +191,27 @@ describe("a policy", () => {
   });
 });
 
+/** What the operator is told about the NetworkPolicies of runs. */
+function runNetworkOf(manifests: readonly Manifest[]) {
+  const { env } = manifestOf(manifests, "Deployment", "openreg-operator").spec.template.spec.containers[0];
+  return JSON.parse(env.find((one: { name: string }) => one.name === "OPENREG_RUN_NETWORK").value);
+}
+
 describe("a tenant", () => {
   test("is named in short or in full, with the same result", async () => {
     expect(tenantsOf(await renderChart({ tenants: ["bank-a"] }))).toEqual(tenantsOf(standard));
     expect(tenantsOf(standard)).toEqual(["ServiceAccount", "Role", "RoleBinding", "NetworkPolicy"].sort());
   });
 
-  test("has runs that nobody connects to and that may go anywhere but to the metadata of a cloud", () => {
+  test("has runs that nobody connects to and that reach DNS and the API server; the operator adds their peers", () => {
     const policy = manifestOf(standard, "NetworkPolicy", "openreg-runs", "bank-a").spec;
     expect(policy.podSelector).toEqual({ matchExpressions: [{ key: "openreg.dev/run", operator: "Exists" }] });
     expect(policy.policyTypes).toEqual(["Ingress", "Egress"]);
     expect(policy.ingress).toEqual([]);
-    expect(JSON.stringify(policy.egress)).toContain("169.254.169.254/32");
+    const { clusterEgress, listedNamespaces } = runNetworkOf(standard);
+    expect(policy.egress).toEqual(clusterEgress);
+    expect(policy.egress).toHaveLength(2);
+    expect(listedNamespaces).toEqual([]);
   });
 
   test("that says where runs go to gets that, DNS and the API server, and nothing else", async () => {
@@ -210,6 +220,7 @@ describe("a tenant", () => {
     const policy = manifestOf(manifests, "NetworkPolicy", "openreg-runs", "bank-a").spec;
     expect(policy.egress).toHaveLength(3);
     expect(policy.egress[2]).toEqual(egress[0]);
+    expect(runNetworkOf(manifests).listedNamespaces).toEqual(["bank-a"]);
   });
 
   test("reaches the API server at its addresses only, where they are named", async () => {

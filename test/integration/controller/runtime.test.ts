@@ -120,7 +120,7 @@ async function eventually(holds: () => boolean | Promise<boolean>, seconds: numb
   }
 }
 
-test("lists more than 500 objects in pages, and follows them", async () => {
+test("C3: lists more than 500 objects in pages, and follows them", async () => {
   await Promise.all(Array.from({ length: 1203 }, (_, index) => client.create(configMaps, newMap(`map-${index}`))));
   const before = await count("rest_client_requests_total", { verb: "list" });
   const reflector = await startReflector();
@@ -130,7 +130,7 @@ test("lists more than 500 objects in pages, and follows them", async () => {
   await until(() => reflector.store.get(keyed("late"))?.data?.a === "Žilina €");
 });
 
-test("items of a list and events of a watch look alike: kind, no managed fields, frozen", async () => {
+test("C6: items of a list and events of a watch look alike: kind, no managed fields, frozen", async () => {
   await client.apply(configMaps, newMap("listed"));
   const reflector = await startReflector();
   await client.apply(configMaps, newMap("watched"));
@@ -167,7 +167,7 @@ test("an object that stops to match the selector leaves the cache, with the vers
   expect(reflector.store.get(keyed("run"))).toBeUndefined();
 });
 
-test("R9: a watch survives a crash of the API server, and nothing is lost", async () => {
+test("C1 R9: a watch survives a crash of the API server, and nothing is lost", async () => {
   await client.create(configMaps, newMap("kept"));
   await client.create(configMaps, newMap("removed"));
   const reflector = await startReflector();
@@ -227,7 +227,7 @@ test("C12: server-side apply owns its fields, takes over only by force, and remo
   expect(after.data).toEqual({ ours: "2", both: "2", theirs: "1" });
 });
 
-test("a stale resourceVersion makes every write a conflict, a second create says that it exists", async () => {
+test("C11: a stale resourceVersion makes every write a conflict, a second create says that it exists", async () => {
   const created = await client.create(configMaps, newMap("busy"));
   await client.mergePatch(configMaps, keyed("busy"), { data: { a: "1" } });
   const { resourceVersion = "" } = created.metadata;

@@ -163,6 +163,7 @@ async function grantedTo(namespaces: readonly string[]): Promise<ReadonlySet<str
 /** Rights that a good day does not need, and what needs them. */
 const seldomUsed: Readonly<Record<string, string>> = {
   "get openreg.dev/reportversions": "a version exists already: is it the same?",
+  "delete openreg.dev/reportversions": "nothing has referred to a version for hours",
   "get openreg.dev/reportruns": "a settled run is reopened by a retry",
   "update openreg.dev/reportruns/finalizers": "asked by admission, when a Job is created whose owner waits for it",
   "get batch/jobs": "a Job left traces but is not in the cache",

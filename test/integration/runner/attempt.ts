@@ -7,6 +7,7 @@ import { systemClock } from "../../../runner/src/clock.ts";
 import { ClusterProgress } from "../../../runner/src/cluster-progress.ts";
 import type { RunContext } from "../../../runner/src/context.ts";
 import { type SecretReader, secretsInMemory } from "../../../runner/src/credentials.ts";
+import { DiskMeter } from "../../../runner/src/disk-meter.ts";
 import type { FailpointName } from "../../../runner/src/failpoints.ts";
 import { Interruption } from "../../../runner/src/interruption.ts";
 import { type AttemptEnd, runAttempt } from "../../../runner/src/machine.ts";
@@ -65,6 +66,7 @@ export async function runOneAttempt(options: AttemptOptions): Promise<EndedAttem
   const context: RunContext = {
     ...checkPlan(plan),
     store: newFolderStore(storeFolder),
+    disk: new DiskMeter(),
     network: newNetwork({ allowLoopback: options.allowLoopback ?? true, apiServer: [] }),
     secrets: isReader(secrets) ? secrets : secretsInMemory(secrets),
     parts: options.parts ?? partsInMemory([]),

@@ -1,9 +1,10 @@
 /** Proves that `openreg verify` finds and names whatever was changed in a store that real runs made, and finds nothing where nothing was. */
-import { generateKeyPairSync } from "node:crypto";
+import { spawnSync } from "node:child_process";
+import { createHash, generateKeyPairSync } from "node:crypto";
 import { appendFile, cp, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join, relative } from "node:path";
-import type { Definition, RunPlan } from "@openreg/crds";
+import { canonicalJson, type Definition, type RunPlan } from "@openreg/crds";
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "vitest";
 import { readPublicKeys, type SignedRun } from "../../../cli/src/verify/check-signatures.ts";
 import { type Verdict, verifyStore } from "../../../cli/src/verify/verify-store.ts";
@@ -23,6 +24,9 @@ let original: string;
 let storeFolder: string;
 const runs: SignedRun[] = [];
 const signer = newSigner();
+const first = "runs/first/first-uid";
+const program = new URL("../../../cli/src/main.ts", import.meta.url).pathname;
+let folderOfFiles: string;
 
 function newSigner(): EvidenceSigner {
   return newEvidenceSigner(generateKeyPairSync("ed25519").privateKey);
@@ -60,6 +64,7 @@ async function run(
 
 beforeAll(async () => {
   original = await mkdtemp(join(tmpdir(), "openreg-original-"));
+  folderOfFiles = await mkdtemp(join(tmpdir(), "openreg-signed-"));
   [database, receiver] = await Promise.all([startPostgresql(), startOpenssh()]);
   await database.sql("CREATE TABLE trades AS SELECT id, 'name ' || id AS name FROM generate_series(1, 100) AS id");
   secrets = {
@@ -84,6 +89,7 @@ beforeAll(async () => {
 });
 afterAll(async () => {
   await Promise.all([database?.stop(), receiver?.stop(), rm(original, { recursive: true, force: true })]);
+  await rm(folderOfFiles, { recursive: true, force: true });
 });
 beforeEach(async () => {
   storeFolder = await mkdtemp(join(tmpdir(), "openreg-verified-"));
@@ -124,13 +130,85 @@ test.each(["first", "third", "again", "taken-over"])("run %s by itself is as it 
   expect(await verify({ run: name })).toMatchObject({ links: 1, signed: 1, deviations: [] });
 });
 
+const sha256Of = (text: string) => createHash("sha256").update(text).digest("hex");
+
+/** Changes the evidence of a run, and whatever names it, as somebody would who can write everything in the store. */
+async function reseal(key: string): Promise<void> {
+  const copies: Record<string, string> = { "2": "third", "3": "again", "4": "taken-over" };
+  for (let at = 2; at <= 4; at += 1) {
+    const link = key.replace(/[0-9]+\.json$/, `${at}.json`);
+    const evidence = JSON.parse(await readFile(join(storeFolder, link), "utf8"));
+    if (at === 2) evidence.rows.fetched = 101;
+    else
+      evidence.chain.previous = sha256Of(
+        await readFile(join(storeFolder, link.replace(`${at}.json`, `${at - 1}.json`)), "utf8"),
+      );
+    for (const one of [link, `runs/${copies[at]}/${copies[at]}-uid/evidence.json`])
+      await writeFile(join(storeFolder, one), canonicalJson(evidence));
+  }
+}
+
+test("without the cluster, evidence that was edited shows in the link after it", async () => {
+  const key = await keyLike(/^evidence\/.*\/2\.json$/);
+  for (const one of [key, "runs/third/third-uid/evidence.json"])
+    await change(one, (text) => text.replace('"fetched":100', '"fetched":101'));
+  expect(named(await verify({ runs: [] }))).toEqual([["ChainBroken", key]]);
+});
+
+test("a chain that was edited and sealed anew is whole, and not what the operator signed", async () => {
+  const key = await keyLike(/^evidence\/.*\/2\.json$/);
+  await reseal(key);
+  expect(named(await verify({ runs: [] }))).toEqual([]);
+  expect(named(await verify())).toEqual([2, 3, 4].map((at) => ["Changed", key.replace("2.json", `${at}.json`)]));
+});
+
+/** The command as people call it, with what the cluster says in files. */
+async function openreg(...args: readonly string[]): Promise<{ code: number | null; out: string; talk: string }> {
+  const items = runs.map(({ name, uid, state, evidence }) => ({
+    ...{ apiVersion: "openreg.dev/v1alpha1", kind: "ReportRun", metadata: { name, uid }, spec: {} },
+    status: { state, evidence },
+  }));
+  const keys = { kind: "ConfigMap", metadata: { name: "openreg-evidence-keys" }, data: { "a.pem": signer.publicKey } };
+  await writeFile(join(folderOfFiles, "runs.yaml"), JSON.stringify({ kind: "List", metadata: {}, items }));
+  await writeFile(join(folderOfFiles, "keys.yaml"), JSON.stringify(keys));
+  await writeFile(join(folderOfFiles, "key.pem"), signer.publicKey);
+  const { status, stdout, stderr } = spawnSync(process.execPath, [program, "verify", ...args], {
+    cwd: folderOfFiles,
+    encoding: "utf8",
+  });
+  return { code: status, out: stdout, talk: stderr };
+}
+
+test("the command ends with 0 when all is as proven, with 1 and a line for each deviation, with 2 for what is no store", async () => {
+  const whole = await openreg(storeFolder, "-f", "runs.yaml", "-f", "keys.yaml");
+  expect(whole).toMatchObject({
+    code: 0,
+    out: "",
+    talk: expect.stringMatching(/4 links, 4 signatures right: 0 deviations/),
+  });
+  expect(await openreg(storeFolder)).toMatchObject({ code: 0, talk: expect.stringContaining("no signatures checked") });
+  const ofRun = await openreg(join(storeFolder, first), "-f", "runs.yaml", "--key", "key.pem", "--json");
+  expect(JSON.parse(ofRun.out)).toMatchObject({ run: "first", links: 1, signed: 1, deviations: [] });
+  await rm(join(storeFolder, first, "findings.ndjson.zst"));
+  const changed = await openreg(storeFolder, "-f", "runs.yaml", "-f", "keys.yaml");
+  expect(changed).toMatchObject({
+    code: 1,
+    out: expect.stringMatching(
+      /^runs\/first\/first-uid\/findings\.ndjson\.zst: Missing: the findings that .* is gone; restore it .*\n$/,
+    ),
+  });
+  const strange = await openreg(folderOfFiles);
+  expect(strange).toMatchObject({ code: 2, talk: expect.stringContaining("is no store of runs") });
+  expect((await openreg(storeFolder, "--key", "runs.yaml")).code).toBe(2);
+  expect((await openreg()).code).toBe(2);
+});
+
 interface Tampering {
   readonly code: string;
   /** Does it, and answers the key that must be named. */
   readonly tamper: () => Promise<string>;
 }
 
-const first = "runs/first/first-uid";
 const tamperings: Record<string, Tampering> = {
   "an artifact changed": {
     code: "Changed",
