@@ -18,6 +18,8 @@ export interface RowCode {
   readonly evaluate: string;
   readonly renders: readonly string[];
   readonly shared: readonly string[];
+  /** Names of texts that several outputs write: made for the first, kept until the next row. */
+  readonly texts: readonly string[];
 }
 
 /** What is written. `finders` are the names of the functions that find the match of each lookup. */
@@ -32,6 +34,8 @@ export function writeRow({ source, checked, finders }: RowInput, program: Progra
   const { columns } = source;
   const outputReads = new Set(checked.outputs.flat().flatMap(({ node }) => namesRead(node, columns)));
   const shared = [...outputReads];
+  const texts = textNames(checked.outputs);
+  const written = [...texts.values()];
   const lines = [
     ...columns.map((column, index) => decodeLine(column, index, program)),
     ...stepLines(source, checked, { finders, program }),
@@ -41,9 +45,10 @@ export function writeRow({ source, checked, finders }: RowInput, program: Progra
     "return n;",
   ];
   return {
-    evaluate: functionText("evaluate", ["row"], `let n=0;${lines.join("\n")}`, program),
-    renders: checked.outputs.map((output, index) => renderText(output, index, columns, program)),
+    evaluate: functionText("evaluate", ["row"], `let n=0;${forgetting(written)}${lines.join("\n")}`, program),
+    renders: checked.outputs.map((output, index) => renderText(output, { index, columns, texts }, program)),
     shared,
+    texts: written,
   };
 }
 
@@ -87,33 +92,60 @@ function ruleLine({ source, node }: CheckedSource, index: number, program: Progr
   return `t0=${code};if(t0===true)V[${index}]=0;else{n++;if(t0===false)V[${index}]=1;else{S[${index}]=site;V[${index}]=G[site]}}`;
 }
 
-function renderText(
-  output: readonly CheckedSource[],
-  index: number,
-  columns: readonly Column[],
-  program: Program,
-): string {
+function forgetting(texts: readonly string[]): string {
+  return texts.length === 0 ? "" : `${texts.join("=")}=undefined;\n`;
+}
+
+/** Names for the texts of values that more than one output writes, where making a text takes time. */
+function textNames(outputs: readonly (readonly CheckedSource[])[]): ReadonlyMap<string, string> {
+  const times = new Map<string, number>();
+  for (const output of outputs)
+    for (const slot of new Set(output.map(slotName))) if (slot) times.set(slot, (times.get(slot) ?? 0) + 1);
+  const often = [...times].filter(([, count]) => count > 1);
+  return new Map(often.map(([slot], index) => [slot, `Y${index}`]));
+}
+
+const WRITTEN_KINDS: ReadonlySet<string> = new Set(["decimal", "timestamp", "duration"]);
+
+/** What names a value that is only read. */
+function slotName({ node }: CheckedSource): string | undefined {
+  const { slot } = node.kind === "read" ? node : {};
+  const isColumn = slot?.from === "column" || slot?.from === "field";
+  return slot && isColumn && WRITTEN_KINDS.has(node.type.kind) ? `${slot.from} ${slot.index}` : undefined;
+}
+
+interface OutputPlace {
+  readonly index: number;
+  readonly columns: readonly Column[];
+  readonly texts: ReadonlyMap<string, string>;
+}
+
+function renderText(output: readonly CheckedSource[], place: OutputPlace, program: Program): string {
+  const { index, columns } = place;
   const reads = [...new Set(output.flatMap(({ node }) => namesRead(node, columns)))];
   const lines = [
     ...reads.map((name) => `const ${name}=${name.toUpperCase()};`),
-    ...output.map((column, at) => onlyWhere(column, `O${index}`, at, renderLine(column, at, index, program))),
+    ...output.map((column, at) => onlyWhere(column, `O${index}`, at, renderLine(column, at, place, program))),
     `return O${index};`,
   ];
   return functionText(`render${index}`, ["p0", "p1", "p2"], lines.join("\n"), program);
 }
 
-function renderLine({ source, node }: CheckedSource, at: number, output: number, program: Program): string {
-  const target = `O${output}[${at}]`;
+function renderLine(column: CheckedSource, at: number, { index, texts }: OutputPlace, program: Program): string {
+  const { source, node } = column;
+  const target = `O${index}[${at}]`;
+  const kept = texts.get(slotName(column) ?? "");
+  const once = (text: string): string => (kept === undefined ? text : `(${kept}??=${text})`);
   const { slot } = node.kind === "read" ? node : {};
   if (slot?.from === "column" && node.type.kind === "decimal") {
-    const text = `decimalTextOf(x${slot.index},c${slot.index},${node.type.scale})`;
+    const text = once(`decimalTextOf(x${slot.index},c${slot.index},${node.type.scale})`);
     return `${target}=${node.nullable ? `c${slot.index}===null?null:${text}` : text};`;
   }
   const emitter = newEmitter(source, program);
   const code = emit(node, emitter);
   program.temporaries = Math.max(program.temporaries, 1);
   const failed = node.mayFail ? `if(t0===undefined)return -1-${at}-site*${MAX_OUTPUT_COLUMNS};` : "";
-  const text = textCode(node.type)(["t0"], program.pool);
+  const text = once(textCode(node.type)(["t0"], program.pool));
   return `t0=${code};${failed}${target}=${node.nullable ? `t0===null?null:${text}` : text};`;
 }
 

@@ -147,6 +147,7 @@ function programLines(
     ...constants.map((value, index) => `const k${index}=K[${index}];${remark(value)}`),
     ...Array.from({ length: run }, (_, index) => `const r${index}=R[${index}];`),
     ...code.shared.map((name) => `let ${name.toUpperCase()}=null;`),
+    ...(code.texts.length > 0 ? [`let ${code.texts.join(",")};`] : []),
     ...code.renders.map((_, index) => `const O${index}=[];`),
     ...functions,
     code.evaluate,

@@ -56,7 +56,9 @@ export class InputPass {
   start(piece: Piece, writes: boolean): StartedPiece {
     const work = { piece, firstRow: this.#rows + 1, writes };
     this.#rows += piece.length;
-    return { work, result: this.parts.lane.run(work) };
+    const result = this.parts.lane.run(work);
+    result.catch(() => {}); // it is told when it is this piece's turn
+    return { work, result };
   }
 
   /** Judges a piece, in the order in which they were started. */

@@ -64,7 +64,6 @@ class LanePool {
     if (this.#failure) return Promise.reject(this.#failure);
     const lane = this.#laneOf(number);
     const answered = new Promise<PieceResult>((resolve, reject) => lane.waiting.set(number, { resolve, reject }));
-    answered.catch(() => {}); // whoever waits for an earlier piece may hear of the failure first
     const { bytes, length: rows } = piece;
     const request: LaneRequest = { piece: number, bytes, rows, firstRow, writes, released: lane.released };
     lane.released = [];

@@ -10,6 +10,7 @@ import { compiled, type LaneChecks } from "./lane-facts.ts";
 import type { LaneSource, LaneSpec } from "./lane-spec.ts";
 import type { Personal } from "./personal-names.ts";
 import { newSectionWriters, type OutputColumns, type RecordWriter, type SectionWriter } from "./section-writers.ts";
+import { SinkPool } from "./sink-pool.ts";
 import { joinedKey } from "./unique-key.ts";
 
 /** What a piece comes to while it is worked on. */
@@ -47,6 +48,9 @@ export class RowWork {
   readonly #writers: readonly SectionWriter[];
   readonly #isPlaced: boolean;
   readonly #sinks: SinkPool;
+  /** Of each section the first one whose records have the same texts; they are computed once. */
+  readonly #sameTexts: readonly number[];
+  readonly #texts: (Row | undefined)[] = [];
   /** One array for all rows: what is kept of a row is copied. */
   readonly #row: (string | null)[] = [];
 
@@ -65,6 +69,10 @@ export class RowWork {
     });
     this.#isPlaced = this.#writers.some(({ isPlaced }) => isPlaced);
     this.#sinks = new SinkPool(sections.length, isShared);
+    const forms = spec.sections.map(({ columns }) =>
+      JSON.stringify(columns.map(({ header: _, path: __, ...form }) => form)),
+    );
+    this.#sameTexts = forms.map((form) => forms.indexOf(form));
   }
 
   /** Judges the rows of a piece and writes the records of those that are left. */
@@ -225,7 +233,9 @@ export class RowWork {
 
   #write(number: number, writers: readonly RecordWriter[], refused: RefusedRow[]): void {
     for (let index = 0; index < writers.length; index++) {
-      const texts = this.#program.render(index);
+      const same = this.#sameTexts[index] ?? index;
+      const texts = same === index ? this.#program.render(index) : this.#texts[same];
+      this.#texts[index] = texts;
       if (!texts) {
         refused.push({ row: number, error: this.#badOutput(index, number) });
         return;
@@ -273,25 +283,4 @@ export class RowWork {
 /** Whether findings from a place on take the row out. */
 function isTakenOut(findings: readonly Finding[], from: number): boolean {
   return findings.slice(from).some(({ severity }) => severity === "Correctable");
-}
-
-/** Buffers of the sections of a piece; they come back when the piece was written. */
-class SinkPool {
-  readonly #count: number;
-  readonly #isShared: boolean;
-  readonly #free: (readonly ByteSink[])[] = [];
-
-  constructor(count: number, isShared: boolean) {
-    this.#count = count;
-    this.#isShared = isShared;
-  }
-
-  take(): readonly ByteSink[] {
-    return this.#free.pop() ?? Array.from({ length: this.#count }, () => new ByteSink(this.#isShared));
-  }
-
-  give(sinks: readonly ByteSink[]): void {
-    for (const sink of sinks) sink.clear();
-    this.#free.push(sinks);
-  }
 }

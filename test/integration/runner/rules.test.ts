@@ -359,6 +359,6 @@ test("a Blocking finding in the last of many rows publishes nothing and leaves n
     "exceptions.ndjson.zst",
     "fetched.json",
     "findings.ndjson.zst",
-    "trades.ndjson.zst",
+    "trades.rows.zst",
   ]);
 });
