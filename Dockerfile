@@ -1,4 +1,4 @@
-# The one image of OpenReg: operator and runner, each a bundle that Node runs.
+# The one image of OpenReg: operator, runner and the command line, each a bundle that Node runs.
 #
 #   npm run bundle && docker build --tag openreg .
 #
@@ -23,6 +23,8 @@ RUN command -v xmllint >/dev/null || \
   { apt-get update && apt-get install --yes --no-install-recommends libxml2-utils && rm -rf /var/lib/apt/lists/*; }
 # A name for the user id, for programs that ask; nothing in the image belongs to it or can be written by it.
 RUN echo "openreg:x:10001:10001:OpenReg:/nonexistent:/usr/sbin/nologin" >> /etc/passwd && echo "openreg:x:10001:" >> /etc/group
+# The command line for people, and for kubectl as its plugin.
+RUN ln -s /app/openreg.cjs /usr/local/bin/openreg && ln -s openreg /usr/local/bin/kubectl-openreg
 WORKDIR /app
 COPY LICENSE ./
 COPY --from=bundles /bundles/ ./

@@ -12,9 +12,10 @@ import { type Bench, type Part, type PartResult, wantedParts } from "./bench/par
 import { jsonOf, merged, type Results, remarksOf, resultsOf } from "./bench/results.ts";
 import { factsText, pageWith, tableOf } from "./bench/show-results.ts";
 import { openTxnDatabase, type TxnDatabase } from "./bench/txn/txn-database.ts";
+import { scaleParts } from "./bench/scale/parts.ts";
 import { root } from "./run-command.ts";
 
-const parts: readonly Part[] = [...dataPathParts, clusterPart];
+const parts: readonly Part[] = [...dataPathParts, clusterPart, ...scaleParts];
 
 const usage = `npm run bench                       1,000,000 rows, and runs on a cluster
 npm run bench -- --quick            200,000 rows

@@ -1,4 +1,4 @@
-/** Bundles operator and runner, each into one file that Node runs without node_modules, and gathers the licences of what is in them. */
+/** Bundles operator, runner and command line, each into one file that Node runs without node_modules, and gathers the licences of what is in them. */
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { basename, join, resolve } from "node:path";
 import { parseArgs } from "node:util";
@@ -11,6 +11,7 @@ const programs: Readonly<Record<string, string>> = {
   "check-worker": "operator/src/check-worker.ts",
   runner: "runner/src/main.ts",
   "lane-worker": "runner/src/rows/lane-worker.ts",
+  openreg: "cli/src/main.ts",
 };
 
 /** Parts that their users do without: required inside `try`, or only on request. */
@@ -85,7 +86,8 @@ function replaceFolder(wanted: ReadonlyMap<string, Uint8Array>): void {
   for (const [name, bytes] of wanted) {
     const path = join(folder, name);
     if (existsSync(path) && readFileSync(path).equals(bytes)) continue;
-    writeFileSync(`${path}.${process.pid}`, bytes);
+    const isProgram = Buffer.from(bytes.subarray(0, 2)).toString() === "#!";
+    writeFileSync(`${path}.${process.pid}`, bytes, { mode: isProgram ? 0o755 : 0o644 });
     renameSync(`${path}.${process.pid}`, path);
   }
   for (const name of readdirSync(folder)) {

@@ -72,18 +72,15 @@ function checkReport(placed: PlacedManifest, spec: ReportSpec, { sources, unfit 
   const textless = missingTexts(spec, local).filter(({ name }) => local.ConfigMap.has(name));
   const remarks: Unplaced[] = [
     ...named.map(({ kind, name, path }) => absent(kind, name, path)),
-    ...textless.map((one) => ({ ...lacking, path: one.path, message: textMissing(one) })),
+    ...textless.map((one) => ({ ...unknown, path: one.path, message: textMissing(one) })),
   ];
   const said = remarks.map((one) => remarkOnField(placed, one));
   if (stillMissing.length > 0 || textless.length > 0) return said;
   return [...said, ...checkResolved(placed, spec, local)];
 }
 
-const lacking = {
-  code: "UnknownReference",
-  severity: "Error",
-  hint: "name its file with -f, so that the Report can be checked",
-} as const;
+const unknown = { code: "UnknownReference", severity: "Error" } as const;
+const lacking = { ...unknown, hint: "name its file with -f, so that the Report can be checked" } as const;
 
 /** What holds rules and tables is needed for the check; whom we read from and deliver to is not, nor are large texts. */
 function absent(kind: string, name: string, path: string): Unplaced {

@@ -132,6 +132,11 @@ test.each([
   ["a file without its -f", ["lint", "good.yaml"], "'good.yaml' belongs to no option"],
   ["two formats", ["lint", "-f", "good.yaml", "--json", "--sarif"], "--json and --sarif"],
   ["one thing to compare", ["diff", "good.yaml"], "name two things to compare"],
+  [
+    "a time that is none",
+    ["run", "-f", "x", "--business-date", "2026-04-01", "--created-at", "now"],
+    "--created-at is a",
+  ],
   ["no folder of a run", ["findings", "."], ". is no folder of a run"],
   ["a limit of nothing", ["findings", ".", "--limit", "0"], "--limit is a whole number"],
 ])("ends with 2 for %s", (_sentence, args, says) => {

@@ -30,11 +30,16 @@ async function main([name = "--help", ...args]: readonly string[]): Promise<numb
   return isAsked ? 0 : 2;
 }
 
-endWithReader();
-try {
-  process.exitCode = await main(process.argv.slice(2));
-} catch (error) {
-  if (!(error instanceof UsageError)) throw error;
-  console.error(error.message);
-  process.exitCode = 2;
+/** What went wrong that was not the user's doing shows its stack; a bundle cannot await at its top. */
+async function start(): Promise<void> {
+  try {
+    process.exitCode = await main(process.argv.slice(2));
+  } catch (error) {
+    if (!(error instanceof UsageError)) throw error;
+    console.error(error.message);
+    process.exitCode = 2;
+  }
 }
+
+endWithReader();
+void start();

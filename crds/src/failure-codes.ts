@@ -91,6 +91,10 @@ export const failureCodes = {
     "A value of an output cannot be written.",
     "Correct the expression of the column or the data.",
   ),
+  TooManyParts: terminal(
+    "A split output comes to more files than a run may make.",
+    "Raise `split.maxRecords` or `split.maxSize`, split by columns of fewer values, or select fewer rows.",
+  ),
   DocumentInvalid: terminal(
     "A document does not fit its schema.",
     "The message names the record by its key and the element: correct the data or the expression of the element.",

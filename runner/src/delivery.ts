@@ -1,6 +1,7 @@
 /** Owns one delivery: intent, effect, receipt, in that order, each durable before the next; tried again while that can help. */
 import type { RunContext } from "./context.ts";
 import type { PlannedDelivery } from "./deliveries.ts";
+import { backoffSeconds } from "./delivery-backoff.ts";
 import type { Destination, Handover } from "./destinations/destination.ts";
 import { asStepError, StepError } from "./errors.ts";
 import { type Intent, Ledger, type Receipt } from "./ledger.ts";
@@ -26,7 +27,7 @@ export async function deliver(
       noteFailure(planned, error);
       context.log.warn({ destination: planned.destination.name, code: error.code, tried }, error.message);
       if (context.interruption.signal.aborted || !error.retryable || tried >= delivery.maxAttempts) throw error;
-      const seconds = Math.min(delivery.backoff.maxSeconds, delivery.backoff.initialSeconds * 2 ** (tried - 1));
+      const seconds = backoffSeconds(delivery.backoff, tried, planned.key);
       const nextAttemptAt = new Date(Date.parse(context.clock.now()) + seconds * 1000).toISOString();
       planned.entry.nextAttemptAt = nextAttemptAt;
       if (seconds > longestWaitSeconds) return { resumeAt: nextAttemptAt };

@@ -28,7 +28,7 @@ test("steps follow one another without gaps", () => {
   ]);
 });
 
-test("the largest attempt fits the schema and stays within 10 KiB", () => {
+test("C21 the largest attempt fits the schema and stays within 8 KiB", () => {
   const long = "x".repeat(3000);
   const draft: ExecutionDraft = {
     ...newDraft(1, "pod", now),
@@ -68,9 +68,29 @@ test("the largest attempt fits the schema and stays within 10 KiB", () => {
     outcome: { code: "InternalError", message: long },
   };
   const reported = executionOf(draft, now);
-  expect(Buffer.byteLength(JSON.stringify(reported))).toBeLessThanOrEqual(10 * 1024);
+  expect(Buffer.byteLength(JSON.stringify(reported))).toBeLessThanOrEqual(8 * 1024);
   expect(executionSchema.parse(withoutNulls(reported))).toMatchObject({ outcome: { code: "InternalError" } });
   expect(draft.deliveries.length).toBe(64);
+});
+
+test("C21 so does one whose every text is of the widest characters and of those that JSON writes longest", () => {
+  for (const letter of ["\u{1F600}", "\u0001", "€"]) {
+    const text = (length: number) => letter.repeat(Math.floor(length / letter.length));
+    const receipt = { location: text(1400), sizeBytes: 1, verifiedBy: "None" as const, at: now };
+    const draft: ExecutionDraft = {
+      ...newDraft(1, "pod", now),
+      artifacts: [
+        { output: "o", fileName: text(255), records: 1, sizeBytes: 1, sha256: "a".repeat(64), key: text(512) },
+      ],
+      deliveries: [
+        { destination: "d", artifact: text(255), state: "Delivered", attempts: 1, receipt, lastError: text(256) },
+      ],
+      outcome: { code: "InternalError", message: text(1024) },
+    };
+    const reported = executionOf(draft, now);
+    expect(Buffer.byteLength(JSON.stringify(reported))).toBeLessThanOrEqual(8 * 1024);
+    expect(executionSchema.parse(withoutNulls(reported)).deliveryCounts).toMatchObject({ delivered: 1 });
+  }
 });
 
 test("what is open is listed first, and all deliveries are counted", () => {

@@ -20,8 +20,8 @@ export type DeliveryEntry = Mutable<NonNullable<Execution["deliveries"]>[number]
 const listed = 8;
 const messageCharacters = 256;
 const outcomeCharacters = 1024;
-// 10 KiB, less what the nulls of absent parts take
-const budgetBytes = 10 * 1024 - 256;
+// of the 16 KiB that a whole run may have: 8 KiB, less what the nulls of absent parts take
+const budgetBytes = 8 * 1024 - 256;
 
 const optionalParts = [
   "progress",
@@ -71,7 +71,8 @@ export function endSteps(draft: ExecutionDraft, now: Instant): void {
 
 /**
  * The value of `status.execution`; parts that are not there are null, which removes them in a merge patch.
- * Kept within the byte budget by leaving out, in this order, first rows of rules, later deliveries, later artifacts.
+ * Kept within the byte budget by leaving out, in this order, first rows of rules, later deliveries, later artifacts,
+ * and, where texts are so long that nothing else helps, the end of the sentence about how it ended.
  */
 export function executionOf(draft: ExecutionDraft, now: Instant): Readonly<Record<string, unknown>> {
   const whole: Whole = {
@@ -83,7 +84,7 @@ export function executionOf(draft: ExecutionDraft, now: Instant): Readonly<Recor
     deliveryCounts: deliveryCountsOf(draft),
     outcome: draft.outcome && { ...draft.outcome, message: shortened(draft.outcome.message, outcomeCharacters) },
   };
-  for (const shorten of [withoutFirstRows, withFewerDeliveries, withFewerArtifacts]) {
+  for (const shorten of [withoutFirstRows, withFewerDeliveries, withFewerArtifacts, withShorterWords]) {
     for (let previous = Number.POSITIVE_INFINITY, size = sizeOf(whole); size > budgetBytes && size < previous; ) {
       shorten(whole);
       previous = size;
@@ -128,11 +129,22 @@ function withoutFirstRows(whole: Whole): void {
 }
 
 function withFewerDeliveries(whole: Whole): void {
-  if (whole.deliveries && whole.deliveries.length > 1) whole.deliveries = whole.deliveries.slice(0, -1);
+  whole.deliveries = withoutLast(whole.deliveries);
 }
 
 function withFewerArtifacts(whole: Whole): void {
-  if (whole.artifacts && whole.artifacts.length > 1) whole.artifacts = whole.artifacts.slice(0, -1);
+  whole.artifacts = withoutLast(whole.artifacts);
+}
+
+/** One of each is shown as long as that fits; the manifest has all, and the counts say how many. */
+function withoutLast<T>(list: readonly T[] | undefined): T[] | undefined {
+  return list && list.length > 1 ? list.slice(0, -1) : undefined;
+}
+
+function withShorterWords(whole: Whole): void {
+  const { outcome } = whole;
+  if (outcome)
+    whole.outcome = { ...outcome, message: shortened(outcome.message, Math.ceil(outcome.message.length / 2)) };
 }
 
 function shortDelivery(one: DeliveryEntry): DeliveryEntry {

@@ -21,6 +21,7 @@ export const storyNamespaces = [
   "story-uninstall",
   "story-remains",
   "story-secrets",
+  "story-same-bytes",
 ] as const;
 
 /** What a test file needs to reach the cluster and the peers. */

@@ -29,8 +29,12 @@ export interface OpensshPeer extends Peer {
   sizeOf(name: string): Promise<number | undefined>;
 }
 
-/** Starts a server. */
-export async function startOpenssh(): Promise<OpensshPeer> {
+/** Starts a server. It answers requests of the names in `refuses` (those of `internal-sftp -Q requests`) with "permission denied". */
+export async function startOpenssh({
+  refuses = [],
+}: {
+  readonly refuses?: readonly string[];
+} = {}): Promise<OpensshPeer> {
   if (!existsSync(program)) await install();
   const keys = { hostKey: "", privateKey: "" };
   const peer = await startPeer({
@@ -46,7 +50,7 @@ export async function startOpenssh(): Promise<OpensshPeer> {
       keys.privateKey = await readFile(join(folder, "user"), "utf8");
       await mkdir(join(folder, "inbox"), { mode: 0o777 });
       await chmod(join(folder, "inbox"), 0o777); // the umask would take the server's right to write
-      await writeFile(join(folder, "sshd_config"), configuration(port, folder));
+      await writeFile(join(folder, "sshd_config"), configuration(port, folder, refuses));
     },
   });
   const directory = join(peer.folder, "inbox");
@@ -71,7 +75,8 @@ export async function startOpenssh(): Promise<OpensshPeer> {
   };
 }
 
-function configuration(port: number, folder: string): string {
+function configuration(port: number, folder: string, refuses: readonly string[]): string {
+  const refusing = refuses.length > 0 ? ` -P ${refuses.join(",")}` : "";
   return [
     `Port ${port}`,
     `ListenAddress ${peerHost}`,
@@ -83,8 +88,8 @@ function configuration(port: number, folder: string): string {
     "UsePAM yes",
     "PasswordAuthentication no",
     "KbdInteractiveAuthentication no",
-    "Subsystem sftp internal-sftp -l VERBOSE",
-    "ForceCommand internal-sftp -l VERBOSE",
+    `Subsystem sftp internal-sftp -l VERBOSE${refusing}`,
+    `ForceCommand internal-sftp -l VERBOSE${refusing}`,
     "MaxStartups 100",
     "",
   ].join("\n");

@@ -2,7 +2,7 @@
 import { mkdir } from "node:fs/promises";
 import { resolve } from "node:path";
 import type { ParseArgsOptionsConfig } from "node:util";
-import { exitCodes } from "@openreg/crds";
+import { exitCodes, isInstant, toSeconds } from "@openreg/crds";
 import { type Command, parsedArguments, print, refusePositionals } from "../command-line.ts";
 import { runReport } from "../local-run.ts";
 import { readManifests } from "../manifests.ts";
@@ -10,11 +10,12 @@ import { tablesOf } from "../tables.ts";
 import { UsageError } from "../usage-error.ts";
 
 const usage = `openreg run -f PATH [-f PATH …] --business-date YYYY-MM-DD [--report NAME] [--mode Test|Live]
-            [--parameter NAME=VALUE …] [--store FOLDER] [--json]
+            [--parameter NAME=VALUE …] [--created-at TIME] [--store FOLDER] [--json]
 
 Runs a Report on this machine: reads its sources, applies its rules and writes its files below FOLDER (default ./openreg-store).
 Nothing is delivered and nothing is filed. PATH is a YAML file or a folder of them; Secrets are taken from there too, and a later
-file replaces what an earlier one says. Tables go to standard error, with --json the result goes to standard output.
+file replaces what an earlier one says. TIME is what the run takes for the time of its creation (run.createdAt), default now: with that
+of a run in a cluster, 2026-04-01T18:00:00Z, and the same rows the files are those of that run. Tables go to standard error, with --json the result goes to standard output.
 Exit codes: 0 made, 1 failed, 2 the definition or the command line is wrong.`;
 
 const options = {
@@ -23,6 +24,7 @@ const options = {
   "business-date": { type: "string" },
   mode: { type: "string", default: "Test" },
   parameter: { type: "string", multiple: true, default: [] },
+  "created-at": { type: "string" },
   store: { type: "string", default: "openreg-store" },
   json: { type: "boolean", default: false },
 } satisfies ParseArgsOptionsConfig;
@@ -37,6 +39,9 @@ async function start(args: readonly string[]): Promise<number> {
   const businessDate = values["business-date"];
   if (!businessDate) throw new UsageError("--business-date is missing");
   if (mode !== "Test" && mode !== "Live") throw new UsageError(`--mode is Test or Live, not '${mode}'`);
+  const createdAt = values["created-at"];
+  if (createdAt !== undefined && !isWholeSecond(createdAt))
+    throw new UsageError(`--created-at is a time in UTC such as 2026-04-01T18:00:00Z, not '${createdAt}'`);
   const storeFolder = resolve(values.store);
   const parameters = Object.fromEntries(values.parameter.map(parameterOf));
   const manifests = await readManifests(values.file);
@@ -47,6 +52,7 @@ async function start(args: readonly string[]): Promise<number> {
     businessDate,
     mode,
     parameters,
+    ...(createdAt !== undefined && { createdAt }),
     storeFolder,
     show: () => {},
   } as const;
@@ -55,6 +61,11 @@ async function start(args: readonly string[]): Promise<number> {
   console.error(`\n${end.message.code}: ${end.message.message}\nStore: ${storeFolder}`);
   if (values.json) await print(JSON.stringify({ ...end.message, storeFolder, execution: end.execution }));
   return end.exitCode === exitCodes.done ? 0 : 1;
+}
+
+/** The precision of what Kubernetes says. */
+function isWholeSecond(text: string): boolean {
+  return isInstant(text) && toSeconds(text) === text;
 }
 
 function parameterOf(text: string): [string, string] {

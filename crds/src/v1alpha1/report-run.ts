@@ -59,7 +59,15 @@ export const reportRunSpec = withRules(
       "immutable",
       z
         .record(z.string().min(1).max(63), z.string().max(1024))
-        .meta({ maxProperties: 32 })
+        .meta({
+          maxProperties: 32,
+          "x-kubernetes-validations": [
+            {
+              rule: "self.map(name, size(name) + size(self[name])).sum() <= 2048",
+              message: "the parameters of a run may have 2,048 characters together",
+            },
+          ],
+        })
         .describe("Values of the Report's parameters, as text."),
     ).optional(),
     purpose: marked(

@@ -17,6 +17,7 @@ import { type Log, messageOf } from "./log.ts";
 import type { ControllerMetrics, QueueMetrics } from "./metrics.ts";
 import { newRecentWrites } from "./recent-writes.ts";
 import { newReconcileContext, type ReadMemory, type ReconcileContext, WriteRefusedError } from "./reconcile-context.ts";
+import { newSharedReads } from "./shared-reads.ts";
 import type { Change } from "./store.ts";
 import { TerminalError } from "./terminal-error.ts";
 import { newThrottle } from "./throttle.ts";
@@ -71,6 +72,7 @@ class Loop implements Controller {
   readonly #queue: WorkQueue;
   readonly #breaker;
   readonly #writes;
+  readonly #reads;
   /** Keys that wait for a person, with what their reconcile had read. */
   readonly #blocked = new Map<string, ReadMemory>();
   #active = 0;
@@ -81,6 +83,7 @@ class Loop implements Controller {
     this.#options = options;
     this.#queue = newWorkQueue({ name, clock, metrics });
     this.#breaker = newHotLoopBreaker(clock, options.hotLoop);
+    this.#reads = newSharedReads(clock);
     this.#writes = newRecentWrites([...new Set(watches.map((watch) => watch.reflector))], clock);
   }
 
@@ -216,7 +219,8 @@ class Loop implements Controller {
 
   #contextOf(key: string, signal: AbortSignal) {
     const { client, clock, mayWrite } = this.#options;
-    return newReconcileContext({ key: parseKey(key), client, clock, mayWrite, signal, writes: this.#writes });
+    const own = { writes: this.#writes, reads: this.#reads };
+    return newReconcileContext({ key: parseKey(key), client, clock, mayWrite, signal, ...own });
   }
 
   #succeed(key: string, { requeueAt, requeueAfterMilliseconds }: ReconcileResult): string {

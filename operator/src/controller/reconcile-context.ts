@@ -4,6 +4,7 @@ import { type Clock, toTimestamp } from "./clock.ts";
 import { formatKey, type KubernetesObject, type ObjectKey, type Resource } from "./kubernetes.ts";
 import type { RecentWrites } from "./recent-writes.ts";
 import type { Reflector } from "./reflector.ts";
+import type { SharedReads } from "./shared-reads.ts";
 import type { StoreReader } from "./store.ts";
 
 /** The client of a reconcile: all verbs but `watch`. */
@@ -36,6 +37,7 @@ export interface ContextOptions {
   readonly client: ApiClient;
   readonly clock: Clock;
   readonly writes: RecentWrites;
+  readonly reads: SharedReads;
   readonly mayWrite: () => boolean;
   readonly signal: AbortSignal;
 }
@@ -86,7 +88,9 @@ function fingerprint(objects: readonly KubernetesObject[]): string {
 }
 
 function bindClient(options: ContextOptions): ReconcileClient {
-  const { client, signal } = options;
+  const { client, signal, reads } = options;
+  const nameOf = (verb: string, { group, plural }: Resource, key: ObjectKey) =>
+    `${verb} ${group}/${plural} ${formatKey(key)}`;
   const written = async <T extends KubernetesObject>(resource: Resource, act: () => Promise<T>): Promise<T> => {
     refuseUnlessAllowed(options, resource);
     const object = await act();
@@ -94,8 +98,8 @@ function bindClient(options: ContextOptions): ReconcileClient {
     return object;
   };
   return {
-    get: (resource, key) => client.get(resource, key, { signal }),
-    find: (resource, key) => client.find(resource, key, { signal }),
+    get: (resource, key) => reads(nameOf("get", resource, key), () => client.get(resource, key), signal),
+    find: (resource, key) => reads(nameOf("find", resource, key), () => client.find(resource, key), signal),
     list: (resource, page) => client.list(resource, { ...page, signal }),
     listAll: (resource, page) => client.listAll(resource, { ...page, signal }),
     create: (resource, object) => written(resource, () => client.create(resource, object, { signal })),

@@ -1,5 +1,6 @@
 /** Decides what one reconcile of a Report does. Pure: no client, no clock. */
 import { type ObjectReference, versionNameOf } from "@openreg/crds";
+import { visible } from "@openreg/language";
 import type { DefinitionRemark } from "../check-worker.ts";
 import { reportReasons } from "../errors.ts";
 import type { ReportDecision, ReportInput } from "./input.ts";
@@ -69,10 +70,10 @@ export function nameTakenSentence(version: string, report: string): string {
   return `ReportVersion '${version}' holds another definition: remove it if nothing was filed with it, or change Report '${report}'`;
 }
 
-/** As many remarks as a condition can carry. */
+/** As many remarks as a condition can carry, without characters that would rewrite the terminal of whoever reads it. */
 export function formatRemarks(remarks: readonly DefinitionRemark[]): string {
-  const lines = remarks.map(
-    ({ path, line, column, message, hint }) => `${path} ${line}:${column}: ${message}${hint ? ` (${hint})` : ""}`,
+  const lines = remarks.map(({ path, line, column, message, hint }) =>
+    visible(`${path} ${line}:${column}: ${message}${hint ? ` (${hint})` : ""}`),
   );
   const shown = lines.slice(0, 8);
   const more = lines.length > shown.length ? [`and ${lines.length - shown.length} more`] : [];

@@ -10,7 +10,7 @@ import { someRun } from "../formats/run-texts.fixture.ts";
 import { newXmlFormat } from "../formats/xml/renderer.ts";
 import { OutputFile, writersOf } from "../output-file.ts";
 import { newFolderStore } from "../store/folder.ts";
-import { OutputParts, type SplitRecords, type SplitSettings } from "./output-parts.ts";
+import { mostParts, OutputParts, type SplitRecords, type SplitSettings } from "./output-parts.ts";
 
 let folder = "";
 beforeEach(async () => {
@@ -114,6 +114,7 @@ test.each<Partial<SplitSettings>>([{ maxRecords: 2 }, { maxRecords: 2, maxSizeBy
       code: "OutputValueInvalid",
       message: expect.stringMatching(/^output rows, column A, source row 9: the value holds the character U\+0001/),
     });
+    await parts.abort();
   },
 );
 
@@ -123,13 +124,36 @@ test("a size that is smaller than an empty part is refused at once", () => {
   );
 });
 
-function partsOf(format: Format, split: Partial<SplitSettings>): OutputParts {
+test("one part more than an output may have is refused at its piece, with what to do, and nothing of that piece is written", async () => {
+  const written: string[] = [];
+  const parts = partsOf(json, { maxRecords: 1 }, (name) => written.push(name));
+  const rows = Array.from({ length: mostParts - 1 }, (_, index) => index + 1);
+  await parts.write({ records: rows.map(() => ["a"]), sourceRows: rows });
+  await parts.write({ records: [["b"]], sourceRows: [mostParts] });
+  await expect(parts.write({ records: [["c"], ["d"]], sourceRows: [2001, 2002] })).rejects.toMatchObject({
+    code: "TooManyParts",
+    step: "GeneratingArtifacts",
+    message: expect.stringMatching(
+      /^output rows, source row 2001: here part 1001 would begin.* 1000; raise split.maxRecords/,
+    ),
+  });
+  expect(written).toHaveLength(mostParts);
+  await parts.abort();
+  expect(await newFolderStore(folder).list("tmp/run")).toEqual([]);
+});
+
+function partsOf(
+  format: Format,
+  split: Partial<SplitSettings>,
+  onFile: (name: string) => void = () => {},
+): OutputParts {
   const store = newFolderStore(folder);
   return new OutputParts({
     output: "rows",
     split: { measured: "Uncompressed", ...split },
     format,
     newFile: async () => {
+      onFile("a file");
       const writers = [];
       while (writers.length < writersOf(format)) writers.push(await store.newWriter("run"));
       return new OutputFile(format, writers);

@@ -8,6 +8,9 @@ import type { OutputFile } from "../output-file.ts";
 import { measure, measureAround } from "./measure.ts";
 import { SplitImpossible, Splitter } from "./splitter.ts";
 
+/** Most parts of an output: each is a file with its own entry in the ledger, and a limit that makes more is a slip. */
+export const mostParts = 1000;
+
 /** How an output is split. */
 export type SplitSettings = NonNullable<Definition["outputs"][number]["split"]>;
 
@@ -74,7 +77,10 @@ export class OutputParts {
     return this.#parts.reduce((sum, { records }) => sum + records, 0);
   }
 
-  /** Writes records. Throws StepError `OutputValueInvalid` for a value that the file, and records that no part can hold. */
+  /**
+   * Writes records. Throws StepError `OutputValueInvalid` for a value that the file, and records that no part can hold, and
+   * `TooManyParts` before anything of a piece is written that begins one part too many.
+   */
   async write(piece: SplitRecords): Promise<void> {
     const sizeOf = (from: number, to: number) => this.#sizeOf(piece, from, to);
     const { by, keys } = piece;
@@ -103,6 +109,8 @@ export class OutputParts {
   }
 
   async #writeAll(segments: ReturnType<Splitter<SplitRecords>["push"]>): Promise<void> {
+    const beyond = segments.find(({ part }) => part > mostParts);
+    if (beyond) throw this.#tooMany(beyond.piece.sourceRows[beyond.from]);
     for (const { piece, from, to, part } of segments) {
       if (part > this.#parts.length) await this.#beginPart(part);
       const open = this.#parts.at(-1);
@@ -154,6 +162,12 @@ export class OutputParts {
       cause,
       step: "GeneratingArtifacts",
     });
+  }
+
+  #tooMany(row: number | undefined): StepError {
+    const { output } = this.#options;
+    const message = `output ${output}, source row ${row}: here part ${mostParts + 1} would begin, and an output may have ${mostParts}; raise split.maxRecords or split.maxSize, split by columns of fewer values, or select fewer rows`;
+    return new StepError("TooManyParts", message, { step: "GeneratingArtifacts" });
   }
 
   #impossible(cause: SplitImpossible<SplitRecords>): StepError {

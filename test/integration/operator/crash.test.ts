@@ -1,16 +1,12 @@
 /** An operator that dies after any of its writes leaves nothing that the next one does not heal: one Job per attempt, one end. */
 
-import { Registry } from "prom-client";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { systemClock } from "../../../operator/src/controller/clock.ts";
 import { checkConditions } from "../../../operator/src/controller/conditions.ts";
-import { silentLog } from "../../../operator/src/controller/log.ts";
-import { newMetrics } from "../../../operator/src/controller/metrics.ts";
-import { newReflector } from "../../../operator/src/controller/reflector.ts";
-import type { Job, ReportRun } from "../../../operator/src/objects.ts";
-import { jobs, reportRuns } from "../../../operator/src/resources.ts";
+import type { ReportRun } from "../../../operator/src/objects.ts";
+import { reportRuns } from "../../../operator/src/resources.ts";
 import { crashingAfter, failingOnce, type WriteFault } from "./faults.ts";
 import { type OperatorCluster, startOperatorCluster } from "./operator-cluster.ts";
+import { recordJobs } from "./record-jobs.ts";
 import { completes, type Script, startStandIn } from "./stand-in.ts";
 import { applyTrades, startRun } from "./trades.ts";
 
@@ -28,37 +24,12 @@ const failsOnce: Script = async (actor) => {
   await actor.exit(11, { code: "SourceUnavailable", message: "refused" });
 };
 
-/** Every Job that ever was in a namespace, by name and UID. */
-function recordJobs(namespace: string) {
-  const { client } = cluster;
-  const stop = new AbortController();
-  const seen = new Set<string>();
-  const reflector = newReflector<Job>({
-    client,
-    clock: systemClock,
-    random: Math.random,
-    metrics: newMetrics(new Registry()),
-    log: silentLog,
-    resource: jobs,
-    namespace,
-  });
-  reflector.subscribe(({ after }) => after && seen.add(`${after.metadata.name} ${after.metadata.uid}`));
-  const running = reflector.run(stop.signal);
-  return {
-    names: () => [...seen].map((one) => one.split(" ")[0]).toSorted(),
-    async stop() {
-      stop.abort();
-      await running;
-    },
-  };
-}
-
 /** A tenant whose run fails once and then completes, and what is recorded of it. */
 async function startScene(namespace: string) {
   const { client, eventually } = cluster;
   await cluster.newTenant(namespace);
   const standIn = startStandIn(client, namespace, failsOnce);
-  const recorded = recordJobs(namespace);
+  const recorded = recordJobs(client, namespace);
   await applyTrades(client, namespace);
   await startRun(client, namespace, "trades-1");
   let last: ReportRun["status"];

@@ -17,6 +17,7 @@ import { newTransport, type Transport } from "../../../operator/src/controller/t
 import type { EvidenceSigner } from "../../../operator/src/evidence-signer.ts";
 import { newOperator } from "../../../operator/src/operator.ts";
 import { startControlPlane } from "../../cluster/control-plane.ts";
+import { writeKubeconfig } from "../../cluster/kubeconfig.ts";
 import { quiet } from "../../cluster/progress.ts";
 import { until } from "../../cluster/until.ts";
 import { committedCrds } from "../crds/api.ts";
@@ -52,6 +53,8 @@ export interface OperatorCluster {
   /** Where the control plane keeps its files; logs of tests may go there too. */
   readonly folder: string;
   readonly kubeconfig: string;
+  /** A kubeconfig for somebody who may do everything, under a name of their own. */
+  newAdministrator(user: string): Promise<string>;
   startOperator(start?: OperatorStart): RunningOperator;
   /** Makes a namespace in which runs can happen. */
   newTenant(name: string): Promise<void>;
@@ -83,6 +86,8 @@ export interface ClusterOptions {
   readonly scheduler?: boolean;
   /** Of the client of the test; 200 by default. */
   readonly callsPerSecond?: number;
+  /** Added to kube-apiserver's own flags. */
+  readonly apiServerFlags?: readonly string[];
 }
 
 /** Starts it; ready for objects of all kinds when this returns. */
@@ -93,6 +98,7 @@ export async function startOperatorCluster(options: ClusterOptions = {}): Promis
     controllerManager: true,
     progress: quiet,
     scheduler: options.scheduler ?? false,
+    apiServerFlags: options.apiServerFlags ?? [],
   });
   const access = loadClusterAccess(controlPlane.kubeconfig);
   const { client, close } = newClient(access, options.callsPerSecond);
@@ -108,6 +114,13 @@ export async function startOperatorCluster(options: ClusterOptions = {}): Promis
     client,
     folder: dir,
     kubeconfig: controlPlane.kubeconfig,
+    async newAdministrator(user) {
+      const path = join(dir, `${user}.kubeconfig`);
+      const certificates = join(dir, "certificates");
+      const common = { certificates, url: controlPlane.url, context: "openreg-control-plane" };
+      await writeKubeconfig({ ...common, path, user, organization: "system:masters" });
+      return path;
+    },
     startOperator(start = {}) {
       const operator = startOperator({ access, client, check, start });
       running.add(operator);

@@ -56,6 +56,7 @@ async function startOperator(cluster: PolicedCluster, namespaces: readonly strin
     OPENREG_EVIDENCE_KEY_FILE: keyFile,
     OPENREG_POD_PROBLEM_AFTER_SECONDS: "1",
     OPENREG_CANCEL_GRACE_SECONDS: "1",
+    OPENREG_RUN_NETWORK: JSON.stringify({ clusterEgress: [], listedNamespaces: [] }),
     OPENREG_LOG_LEVEL: "debug",
   };
   const child = spawn(process.execPath, [join(root, "operator/src/main.ts")], { env, stdio: "pipe" });
@@ -166,6 +167,8 @@ const seldomUsed: Readonly<Record<string, string>> = {
   "delete openreg.dev/reportversions": "nothing has referred to a version for hours",
   "get openreg.dev/reportruns": "a settled run is reopened by a retry",
   "update openreg.dev/reportruns/finalizers": "asked by admission, when a Job is created whose owner waits for it",
+  "patch networking.k8s.io/networkpolicies": "somebody changed a policy that runs need",
+  "delete networking.k8s.io/networkpolicies": "no run has needed a policy for minutes",
   "get batch/jobs": "a Job left traces but is not in the cache",
   "list /events": "a Pod does not start and does not say why",
   "patch /events": "the same happens again",

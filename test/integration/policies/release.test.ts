@@ -73,5 +73,5 @@ test("the signing key, the kinds and the runs survive upgrade and removal; polic
 
   await install();
   expect(await signingKey()).toBe(key);
-  expect(await namesOf("validatingadmissionpolicies")).toHaveLength(10);
+  expect(await namesOf("validatingadmissionpolicies")).toHaveLength(11);
 });

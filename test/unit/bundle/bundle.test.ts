@@ -1,15 +1,15 @@
 /** The bundles as the image ships them: they need Node and nothing else, start far from node_modules, and come out the same each time. */
 import { spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { copyFileSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { builtinModules } from "node:module";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { delimiter, dirname, join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 
 const root = join(import.meta.dirname, "../../..");
 const folder = mkdtempSync(join(tmpdir(), "openreg-bundle-"));
-const bundles = ["operator.cjs", "check-worker.cjs", "runner.cjs"];
+const bundles = ["operator.cjs", "check-worker.cjs", "runner.cjs", "openreg.cjs"];
 
 /** Required inside `try` by those who do without. */
 const optional = [
@@ -66,6 +66,47 @@ test("the runner starts, and says what it lacks", () => {
   expect(`${stdout}${stderr}`).toMatch(/plan\.json/);
   expect(`${stdout}${stderr}`).not.toMatch(/Cannot find module/);
   expect([10, 11]).toContain(status);
+});
+
+describe("the command line", () => {
+  const bin = mkdtempSync(join(folder, "bin-"));
+  const storeHead = "apiVersion: openreg.dev/v1alpha1\nkind: ArtifactStore\nmetadata: {name: store}\nspec:\n";
+
+  /** Starts it as people do: by its name on PATH, alone in a folder. */
+  function openreg(name: string, args: readonly string[]) {
+    const path = [bin, dirname(process.execPath)].join(delimiter);
+    return spawnSync(join(bin, name), args, { cwd: bin, env: { PATH: path }, timeout: 60_000, encoding: "utf8" });
+  }
+
+  beforeAll(() => {
+    copyFileSync(join(folder, "first", "openreg.cjs"), join(bin, "openreg"));
+    symlinkSync("openreg", join(bin, "kubectl-openreg"));
+    writeFileSync(join(bin, "good.yaml"), `${storeHead}  persistentVolumeClaimRef: {name: reports}\n`);
+    writeFileSync(join(bin, "bad.yaml"), `${storeHead}  persistentVolumeClaimRef: {names: reports}\n`);
+  });
+
+  test.each(["openreg", "kubectl-openreg"])("is a program of its own as %s", (name) => {
+    const { status, stdout, stderr } = openreg(name, ["--help"]);
+    expect({ status, stderr }).toEqual({ status: 0, stderr: "" });
+    for (const command of ["run", "lint", "explain", "findings", "diff"]) {
+      expect(stdout).toMatch(new RegExp(`^openreg ${command} `, "m"));
+    }
+  });
+
+  test("asks the schemas of the kinds, which are in it", () => {
+    expect(openreg("openreg", ["lint", "-f", "good.yaml"])).toMatchObject({ status: 0, stdout: "" });
+    const bad = openreg("openreg", ["lint", "-f", "bad.yaml"]);
+    expect(bad.stdout).toMatch(
+      /^bad\.yaml:5:\d+: ArtifactStore 'store'\nspec.persistentVolumeClaimRef.name: is required/,
+    );
+    expect(bad.status).toBe(1);
+  });
+
+  test("says what it does not know, and ends with 2", () => {
+    const { status, stderr } = openreg("openreg", ["sing"]);
+    expect(stderr).toMatch(/^there is no command 'sing'/);
+    expect(status).toBe(2);
+  });
 });
 
 test("the licences name each package with its version, and give its text", () => {

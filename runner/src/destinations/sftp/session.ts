@@ -1,6 +1,6 @@
 /** Owns the requests of one SFTP session and their replies; when there is no reply for too long, or none can be read, it breaks. */
 import type { Duplex } from "node:stream";
-import { sftpStatus } from "./errors.ts";
+import { sftpStatus, statusOf } from "./errors.ts";
 import { joined, type Packet, PacketStream, piecesFrom } from "./packet-stream.ts";
 import { type Field, FieldReader, newRequest, protocolVersion, reply, request } from "./packets.ts";
 
@@ -118,7 +118,11 @@ export class SftpSession {
   }
 
   async #askLimits(): Promise<void> {
-    const answer = await this.ask(request.extended, [{ text: limitsExtension }]);
+    const answer = await this.ask(request.extended, [{ text: limitsExtension }]).catch((error: unknown) => {
+      if (statusOf(error) === undefined) throw error;
+      return undefined; // a server may refuse what it offers; every size that all servers take will do
+    });
+    if (!answer) return;
     const fields = new FieldReader(joined(answer.pieces));
     const [, readBytes, writeBytes] = [fields.uint64(), fields.uint64(), fields.uint64()];
     this.#limits = { readBytes: limited(readBytes), writeBytes: limited(writeBytes) };
