@@ -36,7 +36,7 @@ const longestName = `${"€".repeat(82)}_{part.number:00}.csv`;
 
 function definition(): Definition {
   const destinations = peers.map((peer, index) => {
-    const one = newSftpDestinationFor(peer, { name: receivers[index], mode: "Live" });
+    const one = newSftpDestinationFor(peer, { name: receivers[index] ?? "", mode: "Live" });
     return { ...one, delivery: { ...one.delivery, temporarySuffix: `.${"p".repeat(31)}` } };
   });
   const rule = (letter: string) => ({
