@@ -26,6 +26,7 @@ const known = new Set<string>([
   "x-kubernetes-validations",
   "x-kubernetes-list-type",
   "x-kubernetes-list-map-keys",
+  "x-kubernetes-map-type",
   "x-kubernetes-preserve-unknown-fields",
   "x-openreg-mark",
   "x-openreg-keys",

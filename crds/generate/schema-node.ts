@@ -54,6 +54,8 @@ export interface JsonNode extends Bounds {
   readonly "x-kubernetes-validations"?: readonly CelRule[];
   readonly "x-kubernetes-list-type"?: "map" | "atomic";
   readonly "x-kubernetes-list-map-keys"?: readonly string[];
+  /** Atomic: written as a whole, so that its fields are not remembered one by one. */
+  readonly "x-kubernetes-map-type"?: "atomic";
   readonly "x-kubernetes-preserve-unknown-fields"?: true;
   readonly "x-openreg-mark"?: FieldMark;
   readonly "x-openreg-keys"?: KeyBounds;
@@ -65,6 +67,8 @@ export interface StructuralNode extends Bounds {
   readonly type: string;
   readonly "x-kubernetes-list-type"?: "map" | "atomic";
   readonly "x-kubernetes-list-map-keys"?: readonly string[];
+  /** Atomic: written as a whole, so that its fields are not remembered one by one. */
+  readonly "x-kubernetes-map-type"?: "atomic";
   readonly "x-kubernetes-preserve-unknown-fields"?: true;
   readonly "x-kubernetes-validations"?: readonly Validation[];
   readonly required?: readonly string[];

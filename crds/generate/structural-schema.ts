@@ -60,6 +60,7 @@ function structural(node: JsonNode, place: Place): StructuralNode {
     ...Object.fromEntries(boundNames.filter((name) => node[name] !== undefined).map((name) => [name, node[name]])),
     ...(listType && { "x-kubernetes-list-type": listType }),
     ...(listKeys && { "x-kubernetes-list-map-keys": listKeys }),
+    ...(node["x-kubernetes-map-type"] && { "x-kubernetes-map-type": node["x-kubernetes-map-type"] }),
     ...(node["x-kubernetes-preserve-unknown-fields"] && { "x-kubernetes-preserve-unknown-fields": true }),
     ...(rules.length > 0 && { "x-kubernetes-validations": rules }),
     ...(node.required?.length && { required: node.required }),

@@ -7,6 +7,7 @@ import { asStepError, StepError } from "./errors.ts";
 import { type Intent, Ledger, type Receipt } from "./ledger.ts";
 import { awaitTurn, closeNumber } from "./numbering.ts";
 import { openDestination } from "./release.ts";
+import { temporaryNamesOf } from "./temporary-name.ts";
 
 /** Longest wait that a Pod sits out; a longer one ends the attempt and resumes later. */
 const longestWaitSeconds = 60;
@@ -76,8 +77,7 @@ async function tryOnce(
   planned.entry.attempts += 1;
   delete planned.entry.nextAttemptAt;
   const { artifact, destination: settings } = planned;
-  const stem = `${artifact.fileName}.${plan.run.uid.slice(0, 8)}-`;
-  const suffix = settings.delivery.temporarySuffix;
+  const temporary = temporaryNamesOf(artifact.fileName, plan.run.uid, settings.delivery.temporarySuffix);
   let endCritical = (): void => {};
   try {
     await progress.settled();
@@ -86,9 +86,9 @@ async function tryOnce(
     interruption.throwIfStopping();
     const parcel = { ...artifact, open: () => store.readStream(artifact.key) };
     const handover = await destination.deliver(parcel, {
-      temporaryName: `${stem}${plan.attempt}${suffix}`,
+      temporaryName: temporary.ofAttempt(plan.attempt),
       mayBeThere,
-      isLeftover: (name) => name.startsWith(stem) && name.endsWith(suffix),
+      isLeftover: temporary.isLeftover,
       checkOwned: async () => {
         await progress.checkOwned();
         if (interruption.stopping?.code !== "Cancelled") interruption.throwIfStopping();

@@ -28,7 +28,7 @@ test("steps follow one another without gaps", () => {
   ]);
 });
 
-test("C21 the largest attempt fits the schema and stays within 8 KiB", () => {
+test("C21 the largest attempt fits the schema and stays within 7 KiB", () => {
   const long = "x".repeat(3000);
   const draft: ExecutionDraft = {
     ...newDraft(1, "pod", now),
@@ -68,7 +68,7 @@ test("C21 the largest attempt fits the schema and stays within 8 KiB", () => {
     outcome: { code: "InternalError", message: long },
   };
   const reported = executionOf(draft, now);
-  expect(Buffer.byteLength(JSON.stringify(reported))).toBeLessThanOrEqual(8 * 1024);
+  expect(Buffer.byteLength(JSON.stringify(reported))).toBeLessThanOrEqual(7 * 1024);
   expect(executionSchema.parse(withoutNulls(reported))).toMatchObject({ outcome: { code: "InternalError" } });
   expect(draft.deliveries.length).toBe(64);
 });
@@ -88,7 +88,7 @@ test("C21 so does one whose every text is of the widest characters and of those 
       outcome: { code: "InternalError", message: text(1024) },
     };
     const reported = executionOf(draft, now);
-    expect(Buffer.byteLength(JSON.stringify(reported))).toBeLessThanOrEqual(8 * 1024);
+    expect(Buffer.byteLength(JSON.stringify(reported))).toBeLessThanOrEqual(7 * 1024);
     expect(executionSchema.parse(withoutNulls(reported)).deliveryCounts).toMatchObject({ delivered: 1 });
   }
 });

@@ -20,8 +20,8 @@ export type DeliveryEntry = Mutable<NonNullable<Execution["deliveries"]>[number]
 const listed = 8;
 const messageCharacters = 256;
 const outcomeCharacters = 1024;
-// of the 16 KiB that a whole run may have: 8 KiB, less what the nulls of absent parts take
-const budgetBytes = 8 * 1024 - 256;
+// of the 16 KiB that a whole run may have: 7 KiB, less what the nulls of absent parts take
+const budgetBytes = 7 * 1024 - 256;
 
 const optionalParts = [
   "progress",

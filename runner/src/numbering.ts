@@ -8,7 +8,7 @@ import { destinationKindOf } from "./destinations/registry.ts";
 import { StepError } from "./errors.ts";
 import type { ArtifactEntry } from "./execution.ts";
 import { Ledger, submissionKeyOf } from "./ledger.ts";
-import { type By, createEntry, readEntry } from "./ledger-entry.ts";
+import { type By, createEntry, findEntry, readEntry } from "./ledger-entry.ts";
 import { openDestination } from "./release.ts";
 import { type NumberLog, Sequence, submissionStart } from "./sequence.ts";
 import { ledgerKeys } from "./store/keys.ts";
@@ -189,6 +189,8 @@ async function markStart(context: RunContext, sequence: Sequence): Promise<numbe
   const { filing } = context.progress.draft;
   if (!filing) throw new StepError("InternalError", "numbers were asked for without a filing");
   const key = ledgerKeys.numbers(filing.key, filing.submission, sequence.identity);
+  const noted = await findEntry(context.store, key, submissionStart);
+  if (noted) return noted.above;
   const above = (await sequence.range())?.highest ?? -1;
   await createEntry(context.store, key, { above, ...byOf(context) }); // the first one stands
   return (await readEntry(context.store, key, submissionStart)).above;

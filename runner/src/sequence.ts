@@ -44,6 +44,12 @@ export interface NumberLog {
   readonly last: NumberEntry;
 }
 
+/** The lowest and the highest number taken. */
+export interface NumberRange {
+  readonly lowest: number;
+  readonly highest: number;
+}
+
 const mostTries = 200;
 
 /** Reads and extends one sequence. */
@@ -58,7 +64,7 @@ export class Sequence {
   }
 
   /** The lowest and the highest number taken, or undefined. Throws StepError when one between them is not there. */
-  async range(): Promise<{ readonly lowest: number; readonly highest: number } | undefined> {
+  async range(): Promise<NumberRange | undefined> {
     const folder = ledgerKeys.sequence(this.identity);
     const names = await this.#store.list(folder);
     const numbers = names
@@ -120,7 +126,7 @@ export class Sequence {
   ): Promise<number> {
     for (let tries = 0; tries < mostTries; tries += 1) {
       const range = await this.range();
-      const own = await this.#taken(wanted, above);
+      const own = range && (await this.#taken(wanted, above, range));
       if (own && (await this.#hold(own, who))) return own.number;
       if (own) continue;
       const next = range ? range.highest + 1 : first;
@@ -166,9 +172,13 @@ export class Sequence {
     return { open, closedUpTo: (open.at(-1)?.number ?? number + 1) - 1 };
   }
 
-  async #taken(wanted: NumberUse, above: number): Promise<NumberLog | undefined> {
-    for await (const log of this.logsAbove(above)) {
-      if (log.use.key === wanted.key && !log.entries.some(({ kind }) => kind === "Void")) return log;
+  /** What a number is for stands in its first entry, which is read once: a run may take a thousand. */
+  async #taken(wanted: NumberUse, above: number, { lowest, highest }: NumberRange): Promise<NumberLog | undefined> {
+    for (let number = Math.max(above + 1, lowest); number <= highest; number += 1) {
+      const first = this.#known.get(ledgerKeys.number(this.identity, number, 1));
+      if (first?.kind === "Taken" && first.key !== wanted.key) continue;
+      const log = await this.log(number);
+      if (log?.use.key === wanted.key && !log.entries.some(({ kind }) => kind === "Void")) return log;
     }
     return undefined;
   }

@@ -61,10 +61,11 @@ export const reportRunSpec = withRules(
         .record(z.string().min(1).max(63), z.string().max(1024))
         .meta({
           maxProperties: 32,
+          "x-kubernetes-map-type": "atomic",
           "x-kubernetes-validations": [
             {
-              rule: "self.map(name, size(name) + size(self[name])).sum() <= 2048",
-              message: "the parameters of a run may have 2,048 characters together",
+              rule: "self.map(name, size(name) + size(self[name])).sum() <= 1536",
+              message: "the parameters of a run may have 1,536 characters together",
             },
           ],
         })

@@ -145,4 +145,5 @@ export const execution = z
       .optional()
       .describe("The evidence of the run."),
   })
+  .meta({ "x-kubernetes-map-type": "atomic" })
   .describe("What the runner reports; nobody else writes it.");

@@ -55,10 +55,11 @@ function bounded<T>(lines: readonly T[], most = 24): T[] {
 /** The attempts with the Pod that carries one of them out. */
 export function withPod(attempts: readonly Attempt[], number: number, pod: Pod | undefined): Attempt[] {
   const podUID = pod?.metadata.uid;
-  const digest = pod && runnerOf(pod)?.imageID;
+  // what is before it names a registry, which the plan knows
+  const digest = pod && runnerOf(pod)?.imageID?.split("@").at(-1);
   return attempts.map((attempt) =>
     attempt.number === number
-      ? { ...attempt, ...(podUID && { podUID }), ...(digest && { imageDigest: digest.slice(0, 512) }) }
+      ? { ...attempt, ...(podUID && { podUID }), ...(digest && { imageDigest: digest.slice(0, 128) }) }
       : attempt,
   );
 }

@@ -11,7 +11,7 @@ const reserveBytes = 2560;
 type Shorten = (status: OwnStatus) => OwnStatus;
 
 /** What is left out, in this order, each as often as it helps; the middle of the story goes first, the last attempt last. */
-const shortenings: readonly Shorten[] = [withShorterHistory, withFewerAttempts, withShorterSentences];
+const shortenings: readonly Shorten[] = [withShorterHistory, withFewerAttempts, withShorterSentences, withPlainHistory];
 
 /** The status, shortened as far as the run would be too large otherwise. */
 export function fitted(status: OwnStatus, run: ReportRun): OwnStatus {
@@ -40,7 +40,13 @@ function withFewerAttempts(status: OwnStatus): OwnStatus {
   return attempts.length > 2 ? { ...status, attempts: attempts.slice(1) } : status;
 }
 
-const shortestSentence = 160;
+function withPlainHistory(status: OwnStatus): OwnStatus {
+  const lines = status.stateHistory ?? [];
+  if (lines.every(({ message }) => message === undefined)) return status;
+  return { ...status, stateHistory: lines.map(({ message, ...line }) => line) };
+}
+
+const shortestSentence = 64;
 
 /** The longest sentence loses its second half; what is first in it says most. */
 function withShorterSentences(status: OwnStatus): OwnStatus {

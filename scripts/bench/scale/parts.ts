@@ -1,4 +1,5 @@
 /** The parts of the scale bench: many runs on a bare control plane whose Pods exist at the API server only. */
+import { until } from "../../../test/cluster/until.ts";
 import type { OperatorProcess } from "../../../test/integration/operator/operator-process.ts";
 import type { Measure } from "../measure.ts";
 import { newMeasure } from "../measure.ts";
@@ -139,10 +140,29 @@ const restart: Act = async (scene, operator, { progress, isQuick }) => {
   ];
 };
 
+const failOver: Act = async (scene, operator, { progress }) => {
+  const standby = await scene.startOperator();
+  await until(
+    { what: "the standby has filled its caches", seconds: 60 },
+    async () => (await standby.probe("/readyz")).status === 200,
+  );
+  const [seconds = Number.NaN] = await progress.step("the leader is killed", () => {
+    operator.signal("SIGKILL");
+    return reactAfterSilence(scene, { silenceSeconds: 0, events: 1, prefix: "orphan" });
+  });
+  return [
+    against("leader killed to the first write of another", {
+      ...{ value: seconds, limit: 15, unit: "s", side: "Below" },
+      information: "the lease lasts 10 s",
+    }),
+  ];
+};
+
 /** All of them. */
 export const scaleParts: readonly Part[] = [
   partOf("scale-throughput", throughput),
   partOf("scale-queue", queue),
   partOf("scale-idle", idle),
   partOf("scale-restart", restart),
+  partOf("scale-failover", failOver),
 ];

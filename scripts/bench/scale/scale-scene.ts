@@ -69,7 +69,12 @@ export async function startScaleScene(progress: Progress): Promise<ScaleScene> {
     runners,
     async startOperator(environment = {}) {
       const log = join(folder, "logs", `operator-${operators.length}.log`);
-      const operator = await startOperatorProcess({ kubeconfig, log, environment: { ...manyRuns, ...environment } });
+      const operator = await startOperatorProcess({
+        kubeconfig,
+        log,
+        environment: { ...manyRuns, ...environment },
+        restarts: true,
+      });
       operators.push(operator);
       return operator;
     },

@@ -1,6 +1,6 @@
 /** Owns running the operator as a process of its own, as its Pod does, against any API server. */
 import { type ChildProcess, spawn } from "node:child_process";
-import { createWriteStream, readFileSync } from "node:fs";
+import { closeSync, openSync, readFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { until } from "../../cluster/until.ts";
 
@@ -12,19 +12,22 @@ export interface OperatorProcessOptions {
   /** A file for its log. */
   readonly log: string;
   readonly environment?: Readonly<Record<string, string>>;
+  /** Whether it is started anew when it ends by itself. */
+  readonly restarts?: boolean;
   /** Another file than its sources: a bundle. */
   readonly program?: string;
 }
 
 /** A process of the operator. */
 export interface OperatorProcess {
-  readonly pid: number;
+  /** How often it was started anew. */
+  restarts(): number;
   /** The text of its metrics. */
   metrics(): Promise<string>;
   /** The answer of a probe: status and text. */
   probe(path: "/livez" | "/readyz"): Promise<{ readonly status: number; readonly text: string }>;
   signal(name: NodeJS.Signals): void;
-  /** How it ended. */
+  /** How the first process ended. */
   readonly ended: Promise<{ readonly code: number | null; readonly signal: NodeJS.Signals | null }>;
   /** SIGTERM, and waits. */
   stop(): Promise<void>;
@@ -36,8 +39,54 @@ export interface OperatorProcess {
 
 /** Starts it; its probes answer when this returns. Its end does not depend on ours: stop it. */
 export async function startOperatorProcess(options: OperatorProcessOptions): Promise<OperatorProcess> {
-  const { kubeconfig, log, environment, program = main } = options;
   const port = await freePort();
+  const start = () => spawnOperator(options, port);
+  let running = start();
+  let [isStopping, restarts] = [false, 0];
+  // As the kubelet does with a container that ended.
+  const watchOver = (one: RunningProgram) =>
+    void one.ended.then(() => {
+      if (isStopping || !options.restarts) return;
+      restarts += 1;
+      running = start();
+      watchOver(running);
+    });
+  watchOver(running);
+  const ask = (path: string) => fetch(`http://127.0.0.1:${port}${path}`);
+  const gone = () => running.child.exitCode !== null;
+  await until({ what: "the operator answers its probes", seconds: 60, log: options.log, gone }, () =>
+    ask("/livez").then(
+      () => true,
+      () => false,
+    ),
+  );
+  const pid = () => running.child.pid as number;
+  return {
+    ended: running.ended,
+    restarts: () => restarts,
+    metrics: async () => (await ask("/metrics")).text(),
+    async probe(path) {
+      const answer = await ask(path);
+      return { status: answer.status, text: await answer.text() };
+    },
+    signal: (name) => void running.child.kill(name),
+    stop() {
+      isStopping = true;
+      return stop(running);
+    },
+    residentBytes: () => Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid()}/status`, "utf8"))?.[1]) * 1024,
+    cpuSeconds: () => cpuSecondsOf(pid()),
+  };
+}
+
+interface RunningProgram {
+  readonly child: ChildProcess;
+  readonly ended: OperatorProcess["ended"];
+}
+
+function spawnOperator(options: OperatorProcessOptions, port: number): RunningProgram {
+  const { kubeconfig, log, environment, program = main } = options;
+  const file = openSync(log, "a");
   const child = spawn(process.execPath, [program], {
     env: {
       PATH: process.env.PATH,
@@ -46,37 +95,16 @@ export async function startOperatorProcess(options: OperatorProcessOptions): Pro
       OPENREG_OPERATOR_NAMESPACE: "default",
       ...environment,
     },
-    stdio: ["ignore", "pipe", "pipe"],
+    stdio: ["ignore", file, file],
   });
-  const file = createWriteStream(log, { flags: "a" });
-  child.stdout.pipe(file, { end: false });
-  child.stderr.pipe(file, { end: false });
+  closeSync(file);
   const ended = new Promise<Awaited<OperatorProcess["ended"]>>((resolve) => {
     child.once("exit", (code, signal) => resolve({ code, signal }));
   });
-  const ask = (path: string) => fetch(`http://127.0.0.1:${port}${path}`);
-  await until({ what: "the operator answers its probes", seconds: 60, log, gone: () => child.exitCode !== null }, () =>
-    ask("/livez").then(
-      () => true,
-      () => false,
-    ),
-  );
-  return {
-    pid: child.pid as number,
-    ended,
-    metrics: async () => (await ask("/metrics")).text(),
-    async probe(path) {
-      const answer = await ask(path);
-      return { status: answer.status, text: await answer.text() };
-    },
-    signal: (name) => void child.kill(name),
-    stop: () => stop(child, ended),
-    residentBytes: () => Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${child.pid}/status`, "utf8"))?.[1]) * 1024,
-    cpuSeconds: () => cpuSecondsOf(child.pid as number),
-  };
+  return { child, ended };
 }
 
-async function stop(child: ChildProcess, ended: Promise<unknown>): Promise<void> {
+async function stop({ child, ended }: RunningProgram): Promise<void> {
   child.kill("SIGCONT"); // a stopped process hears nothing else
   child.kill("SIGTERM");
   await ended;

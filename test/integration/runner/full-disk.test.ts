@@ -8,6 +8,8 @@ import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "vitest
 import { DiskMeter } from "../../../runner/src/disk-meter.ts";
 import { newSpillFile } from "../../../runner/src/spill-file.ts";
 import { type PostgresqlPeer, startPostgresql } from "../../peers/postgresql.ts";
+import { startFakeRunApi } from "./fake-run-api.ts";
+import { newRunnerRoot } from "./runner-process.ts";
 import { newDefinitionFor, newPlan } from "./test-plan.ts";
 
 const query = "SELECT id, md5(id::text) || md5((id + 1)::text) AS noise FROM generate_series(1, 40000) AS id";
@@ -85,4 +87,41 @@ test("R14: a work volume that is full all the same is named, and leaves nothing"
   };
   expect(fill).toThrow(expect.objectContaining({ code: "DiskFull", message: expect.stringMatching(/ENOSPC/) }));
   expect(await readdir(folder)).toEqual([]);
+});
+
+test("R14: a run ends by name before its work volume is full, and completes on a larger one", async () => {
+  mount("size=200m");
+  const wide = "SELECT id, repeat('x', 240) || id AS noise FROM generate_series(1, 320000) AS id";
+  const unique = { columns: ["noise"] };
+  const given = newDefinitionFor(database, wide, {
+    rules: [{ id: "once", severity: "Blocking", columns: ["noise"], message: "twice", unique }],
+    keepSourceSnapshot: false,
+  });
+  const root = await newRunnerRoot({
+    "connectors/warehouse": { ...database.reader, endpoint: `${database.host}:${database.port}` },
+  });
+  const attempt = async (workVolumeSize: string) => {
+    const plan = newPlan({ ...given, run: { ...given.run, workVolumeSize } });
+    const api = await startFakeRunApi(plan);
+    const { exitCode, termination } = await root.start(plan, {
+      ...{
+        OPENREG_API_SERVER: api.url,
+        OPENREG_POD_UID: "pod-1",
+        OPENREG_POD_NAME: "trades-1-1-abcde",
+        TMPDIR: folder,
+      },
+    }).ended;
+    await api.stop();
+    return { exitCode, ...termination };
+  };
+  try {
+    expect(await attempt("5Mi")).toMatchObject({
+      ...{ exitCode: 11, code: "DiskFull", message: expect.stringContaining("above 90 % of its 5 MiB") },
+    });
+    expect(await readdir(folder)).toEqual([]);
+    expect((await filesOf(root.store)).filter((name) => name.endsWith(".csv"))).toEqual([]);
+    expect(await attempt("100Mi")).toMatchObject({ exitCode: 0, code: "Done" });
+  } finally {
+    await root.remove();
+  }
 });

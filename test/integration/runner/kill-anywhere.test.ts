@@ -4,6 +4,7 @@ import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { Definition, RunPlan } from "@openreg/crds";
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "vitest";
+import { verifyStore } from "../../../cli/src/verify/verify-store.ts";
 import { type FailpointName, failpoints } from "../../../runner/src/failpoints.ts";
 import { Sequence } from "../../../runner/src/sequence.ts";
 import { newFolderStore } from "../../../runner/src/store/folder.ts";
@@ -144,6 +145,8 @@ test.each(failpoints.map((name) => [name]))(
     const sequence = new Sequence(newFolderStore(root.store), numbers);
     const logs = await Array.fromAsync(sequence.logsAbove(0));
     expect(logs.map(({ number, last }) => [number, last.kind])).toEqual([[1, "Delivered"]]);
+    const verdict = await verifyStore({ folder: root.store, runs: [], keys: new Map() });
+    expect([verdict.links, verdict.deviations]).toEqual([1, []]);
     if (afterSnapshot.includes(name)) expect(readsOfSource(database.log().slice(logBefore))).toBe(1);
     expect(await readdir(join(root.store, "tmp")).then((names) => names.filter((one) => one !== "exclusive"))).toEqual(
       [],
