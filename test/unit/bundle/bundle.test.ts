@@ -9,7 +9,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 
 const root = join(import.meta.dirname, "../../..");
 const folder = mkdtempSync(join(tmpdir(), "openreg-bundle-"));
-const bundles = ["operator.cjs", "check-worker.cjs", "runner.cjs", "openreg.cjs"];
+const bundles = ["operator.cjs", "check-worker.cjs", "runner.cjs", "lane-worker.cjs", "openreg.cjs"];
 
 /** Required inside `try` by those who do without. */
 const optional = [
