@@ -14,10 +14,15 @@ export const piecesOnMainThread = 4;
 
 const workerFile = new URL(import.meta.url.endsWith(".cjs") ? "lane-worker.cjs" : "lane-worker.ts", import.meta.url);
 
+// texts of rows die young: more room for them made no lane faster, and a run larger with every lane
+const resourceLimits = { maxYoungGenerationSizeMb: 24 };
+
 /** What a pool is made from. */
 export interface PoolPlan extends LanePlan {
   /** How many threads; 0 keeps all work on the main thread. */
   readonly lanes: number;
+  /** What a thread runs; default the lane. */
+  readonly program?: URL;
 }
 
 /** Lanes for the rows of an input. Throws StepError `PlanInvalid`. */
@@ -83,13 +88,17 @@ class LanePool {
   }
 
   #open(): OpenLane {
-    const { source, outputs } = this.#plan;
+    const { source, outputs, program = workerFile } = this.#plan;
     const { tables, ...sent } = source;
     const start: LaneStart = {
       ...{ source: sent, outputs, places: this.#places },
       ...{ mappingSets: contentsOf(tables.mappingSets), inputs: contentsOf(tables.inputs) },
     };
-    const lane: OpenLane = { worker: new Worker(workerFile, { workerData: start }), waiting: new Map(), released: [] };
+    const lane: OpenLane = {
+      worker: new Worker(program, { workerData: start, resourceLimits }),
+      waiting: new Map(),
+      released: [],
+    };
     lane.worker.on("message", (answer: LaneAnswer) => this.#answer(lane, answer));
     lane.worker.on("error", (error: unknown) => this.#fail(deadLane(error)));
     lane.worker.on("exit", (code) => {

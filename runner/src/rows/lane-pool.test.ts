@@ -1,0 +1,72 @@
+/** Proves that a lane that dies ends the run with a code, and that closing does not wait for one that waits. */
+import type { Definition } from "@openreg/crds";
+import { newRunValues } from "@openreg/language";
+import { expect, test } from "vitest";
+import { pieceOf } from "../connectors/connector.ts";
+import { checkLane } from "./lane-facts.ts";
+import { newLanePool, piecesOnMainThread } from "./lane-pool.ts";
+
+const values = newRunValues({
+  ...{ report: "r", series: "r", mode: "Test", businessDate: "2026-04-01", timeZone: "UTC" },
+  ...{ createdAt: "2026-04-01T00:00:00Z", parameters: {} },
+});
+const definition = {
+  ...{ record: { input: "trades", key: ["id"] }, fields: [], rules: [], parameters: [], inputs: [] },
+  outputs: [
+    {
+      name: "book",
+      from: "trades",
+      fileName: "b.xlsx",
+      whenEmpty: "Fail",
+      xlsx: { sheets: [{ name: "T", from: "trades" }] },
+    },
+  ],
+} as unknown as Definition;
+
+function poolOf(program?: string) {
+  const columns = [{ name: "id", type: "Integer", required: true, personal: false }];
+  const tables = { mappingSets: new Map(), inputs: new Map() };
+  const source = { definition, input: "trades", columns, values, tables };
+  const checks = checkLane(source);
+  const outputs = [checks.facts.sections.map((one) => one.columns)];
+  const url = program === undefined ? {} : { program: new URL(`data:text/javascript,${encodeURIComponent(program)}`) };
+  return newLanePool({ source, checks, outputs, lanes: 2, ...url });
+}
+
+/** Starts one piece more than the main thread works on. */
+async function startedInLane(lane: ReturnType<typeof poolOf>) {
+  const piece = pieceOf([["1"], ["2"]]);
+  for (let index = 0; index < piecesOnMainThread; index += 1) await lane.run({ piece, firstRow: 1, writes: true });
+  return lane.run({ piece, firstRow: 9, writes: true });
+}
+
+test("a lane numbers its records behind those of the main thread", async () => {
+  const lane = poolOf();
+  const { sections, left } = await startedInLane(lane);
+  expect(left).toBe(2);
+  expect(sections).toMatchObject([{ records: 2, first: 2 * piecesOnMainThread }]);
+  await lane.close();
+});
+
+const deaths: Record<string, { program: string; code: string; message: RegExp }> = {
+  "that ends": { program: "process.exit(3)", code: "InternalError", message: /ended with 3/ },
+  "that throws": { program: "throw new Error('no more')", code: "InternalError", message: /no more/ },
+};
+test.each(Object.entries(deaths))(
+  "a lane %s fails what waits for it",
+  async (_sentence, { program, code, message }) => {
+    const lane = poolOf(program);
+    await expect(startedInLane(lane)).rejects.toMatchObject({ code, message: expect.stringMatching(message) });
+    await lane.close();
+  },
+);
+
+test("closing ends a lane that waits for another one", async () => {
+  const lane = poolOf(`import { workerData } from "node:worker_threads";
+    const numbers = new BigInt64Array(workerData.places);
+    for (;;) Atomics.wait(numbers, 0, Atomics.load(numbers, 0));`);
+  const waiting = startedInLane(lane).catch(() => {});
+  await new Promise((resolve) => setImmediate(resolve));
+  await lane.close();
+  expect(await Promise.race([waiting, Promise.resolve("closed")])).toBe("closed");
+});
