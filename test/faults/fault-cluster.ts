@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { Registry } from "prom-client";
 import { type ApiClient, newApiClient } from "../../operator/src/controller/api-client.ts";
 import { systemClock } from "../../operator/src/controller/clock.ts";
-import { loadClusterAccess } from "../../operator/src/controller/cluster-access.ts";
+import { type ClusterAccess, loadClusterAccess } from "../../operator/src/controller/cluster-access.ts";
 import type { KubernetesObject, Resource } from "../../operator/src/controller/kubernetes.ts";
 import { newMetrics } from "../../operator/src/controller/metrics.ts";
 import { newTransport } from "../../operator/src/controller/transport.ts";
@@ -24,6 +24,8 @@ export interface FaultCluster {
   readonly folder: string;
   /** Speaks as the administrator, around every proxy. */
   readonly client: ApiClient;
+  /** Speaks as the controller that makes the Pods of Jobs. */
+  readonly jobController: ApiClient;
   /** Makes a namespace in which runs can happen and an operator can have its lease. */
   newTenant(name: string): Promise<void>;
   /** A kubeconfig by which the operator reaches an address; `ca` in PEM. */
@@ -56,6 +58,10 @@ export async function startFaultCluster(folder: string): Promise<FaultCluster> {
   const limits = { callsPerSecond: 2_000, burst: 4_000 };
   const metrics = newMetrics(new Registry());
   const client = newApiClient({ transport, clock: systemClock, random: Math.random, metrics, ...limits });
+  const jobController = newApiClient({
+    transport: newTransport(as(access, "system:serviceaccount:kube-system:job-controller"), systemClock),
+    ...{ clock: systemClock, random: Math.random, metrics, ...limits },
+  });
   const manifests = (await renderChart({ tenants: [{ namespace: pattern }] })).filter(
     ({ kind }) => kind !== "Deployment" && kind !== "NetworkPolicy",
   );
@@ -78,6 +84,7 @@ export async function startFaultCluster(folder: string): Promise<FaultCluster> {
     controlPlane,
     folder,
     client,
+    jobController,
     operatorToken,
     podToken: (namespace, pod) =>
       token(namespace, "openreg-runner", {
@@ -99,6 +106,16 @@ export async function startFaultCluster(folder: string): Promise<FaultCluster> {
     async stop() {
       transport.close();
       await controlPlane.stop();
+    },
+  };
+}
+
+function as(access: ClusterAccess, user: string): ClusterAccess {
+  return {
+    ...access,
+    async credentials() {
+      const { headers, tls } = await access.credentials();
+      return { tls, headers: { ...headers, "Impersonate-User": user } };
     },
   };
 }

@@ -31,7 +31,8 @@ export function faultOf(plan: Plan): string {
 /** Whether a plan has an operator of its own: it dies, or sees what others do not. */
 export function needsOwnOperator(plan: Plan): boolean {
   if (plan.kind === "View") return true;
-  return plan.kind === "Write" && plan.write.actor === "operator" && plan.fault.kind.startsWith("Crash");
+  if (plan.kind !== "Write" || plan.write.actor === "runner") return false;
+  return plan.fault.kind.startsWith("Crash") || plan.write.purpose === "create configmaps: key"; // written where it lives
 }
 
 /** The writes that every recording has, and those that only some have: steps that fall together become one write. */
