@@ -53,38 +53,17 @@ export async function onStage<T>(
   const { beforeWrite } = options;
   const proxy = await newProxy(world, { onCall: (call) => calls.push(call), ...(beforeWrite && { beforeWrite }) });
   const scene = await startScene(world, { namespace, proxy, calls, runner: bundles.runner, ...options });
-  const operator = await superviseOperator(world, { proxy, namespace, program: bundles.operator });
+  const operator = await startOperator(world, {
+    ...{ proxy, name: `${namespace}-operator`, home: namespace, namespaces: [namespace], program: bundles.operator },
+    restarts: true, // one that loses its lease ends
+  });
   try {
-    return await act({ world, scene, proxy, calls, operatorLog: operator.log });
+    return await act({ world, scene, proxy, calls, operatorLog: () => readFile(operator.log, "utf8") });
   } finally {
     await operator.stop();
     await scene.stop();
     await proxy.stop();
   }
-}
-
-/** An operator that loses its lease ends, and is started again, as its Deployment does. */
-async function superviseOperator(
-  world: World,
-  { proxy, namespace, program }: { readonly proxy: ApiProxy; readonly namespace: string; readonly program: string },
-) {
-  const place = { proxy, name: `${namespace}-operator`, home: namespace, namespaces: [namespace], program };
-  let operator = await startOperator(world, place);
-  let isStopping = false;
-  const supervised = (async () => {
-    while (!isStopping) {
-      await operator.ended;
-      if (!isStopping) operator = await startOperator(world, place).catch(() => operator);
-    }
-  })();
-  return {
-    log: () => readFile(operator.log, "utf8"),
-    async stop() {
-      isStopping = true;
-      await operator.stop();
-      await supervised;
-    },
-  };
 }
 
 /** Two Pods of one attempt begin in the same moment: one takes the attempt, the other ends with 12 and says so. */

@@ -109,6 +109,7 @@ export async function startOperator(
     readonly home: string;
     readonly namespaces?: readonly string[];
     readonly program?: string;
+    readonly restarts?: boolean;
     readonly environment?: Readonly<Record<string, string>>;
   },
 ): Promise<OperatorProcess & { readonly log: string }> {
@@ -119,6 +120,7 @@ export async function startOperator(
     kubeconfig: await world.cluster.operatorKubeconfig(name, proxy.url, proxy.ca),
     log,
     program,
+    restarts: options.restarts ?? false,
     environment: {
       ...impatient,
       NODE_COMPILE_CACHE: join(program, "../compiled"),

@@ -58,8 +58,8 @@ export async function soak(
   const began = performance.now();
   let ended = 0;
   const sample = async (): Promise<void> => {
-    const descriptors = (await readdir(`/proc/${operator.pid}/fd`)).length;
-    const threads = (await readdir(`/proc/${operator.pid}/task`)).length;
+    const descriptors = (await readdir(`/proc/${operator.pid()}/fd`)).length;
+    const threads = (await readdir(`/proc/${operator.pid()}/task`)).length;
     const residentMiB = Math.round(operator.residentBytes() / 1_048_576);
     samples.push({ runs: ended, residentMiB, descriptors, connections: proxy.connections(), threads });
   };

@@ -20,6 +20,7 @@ export interface OperatorProcessOptions {
 
 /** A process of the operator. */
 export interface OperatorProcess {
+  pid(): number;
   /** How often it was started anew. */
   restarts(): number;
   /** The text of its metrics. */
@@ -62,6 +63,7 @@ export async function startOperatorProcess(options: OperatorProcessOptions): Pro
   );
   const pid = () => running.child.pid as number;
   return {
+    pid,
     ended: running.ended,
     restarts: () => restarts,
     metrics: async () => (await ask("/metrics")).text(),
