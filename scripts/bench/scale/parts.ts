@@ -83,9 +83,17 @@ const throughput: Act = async (scene, operator, { progress, isQuick }) => {
       ...{ reference: [perMinute(bare.createdSeconds)], candidate: [perMinute(wave.jobsSeconds)] },
       information: `the Pods of the bare Jobs were there after ${bare.podsSeconds.toFixed(0)} s`,
     }),
+    against("writes of operator and runner per run", {
+      ...{ value: wave.writesPerRun, limit: 20, unit: "writes", side: "AtMost" },
+      information: "the runner's are played: 7",
+    }),
+    against("live reads of operator and runner per run", {
+      ...{ value: wave.readsPerRun, limit: 10, unit: "reads", side: "AtMost" },
+      information: "the runner's are played: 2",
+    }),
     against("calls of operator and runner per run", {
-      ...{ value: wave.callsPerRun, limit: 20, unit: "calls", side: "AtMost" },
-      information: "the runner's are played: 7 writes and 2 looks",
+      ...{ value: wave.writesPerRun + wave.readsPerRun, limit: 20, unit: "calls", side: "AtMost" },
+      information: "writes and live reads together",
     }),
     newMeasure({
       ...{ name: "memory of the operator after the second wave against after the first", unit: "MB" },
