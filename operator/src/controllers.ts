@@ -27,7 +27,7 @@ import { reconcileReport } from "./report/reconcile.ts";
 import { reportRunFailure } from "./report-run/failure.ts";
 import { newStatusPace } from "./report-run/pace.ts";
 import { reconcileReportRun } from "./report-run/reconcile.ts";
-import { reportRuns } from "./resources.ts";
+import { artifactStores, reportRuns } from "./resources.ts";
 import { newRetentionMemory, reconcileRetention } from "./retention/reconcile.ts";
 import { reconcileRuleSet } from "./rule-set/reconcile.ts";
 import { reconcileRunNetwork } from "./run-network/reconcile.ts";
@@ -83,12 +83,16 @@ function admissionController({ loop, caches }: ControllersOptions, admission: Ad
 }
 
 function storeController({ loop, caches, config }: ControllersOptions): Controller {
+  const deps = { caches, settings: config.runs };
   return newController({
     ...loop,
     name: "artifact-store",
     workers: config.workers,
-    watches: caches.artifactStores.reflectors.map((stores) => watching(stores, (store) => [keyOf(store)])),
-    reconcile: (key, context) => reconcileArtifactStore(key, context, caches),
+    watches: [
+      ...caches.artifactStores.reflectors.map((stores) => watching(stores, (store) => [keyOf(store)])),
+      ...caches.jobs.reflectors.map((one) => watching(one, (job) => controllerKeyOf(job, artifactStores))),
+    ],
+    reconcile: (key, context) => reconcileArtifactStore(key, context, deps),
   });
 }
 

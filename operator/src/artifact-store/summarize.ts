@@ -5,7 +5,12 @@ import type { StoreStatus } from "../objects.ts";
 import type { StoreDecision, StoreInput } from "./input.ts";
 
 /** The status after a reconcile. */
-export function summarize({ store }: StoreInput, decision: StoreDecision, now: Instant): StoreStatus {
+export function summarize(
+  { store }: StoreInput,
+  decision: StoreDecision,
+  now: Instant,
+  retention: StoreStatus["retention"] = store.status?.retention,
+): StoreStatus {
   const observedGeneration = store.metadata.generation ?? 0;
   const { ready, reason, message } = decision;
   const before = store.status?.conditions ?? [];
@@ -20,5 +25,5 @@ export function summarize({ store }: StoreInput, decision: StoreDecision, now: I
         ],
         now,
       );
-  return { observedGeneration, conditions };
+  return { observedGeneration, conditions, ...(retention && { retention }) };
 }
