@@ -1,5 +1,5 @@
 /** Starts a control plane with the chart's kinds, rights and policies for fault plans; each plan gets a namespace of its own. */
-import { readFile, writeFile } from "node:fs/promises";
+import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { Registry } from "prom-client";
 import { type ApiClient, newApiClient } from "../../operator/src/controller/api-client.ts";
@@ -44,10 +44,7 @@ const core = (kind: string, plural: string, namespaced = true): Resource => ({
   plural,
   namespaced,
 });
-/** Namespaces. */
-export const namespaces = core("Namespace", "namespaces", false);
-/** Secrets. */
-export const secrets = core("Secret", "secrets");
+const namespaces = core("Namespace", "namespaces", false);
 const serviceAccounts = core("ServiceAccount", "serviceaccounts");
 
 /** Starts it in a folder; ready for objects of all kinds when this returns. */
@@ -171,9 +168,4 @@ async function untilServed(client: ApiClient): Promise<void> {
       ),
     );
   }
-}
-
-/** The certificate authority of a control plane, in PEM. */
-export function authorityOf(folder: string): Promise<string> {
-  return readFile(join(folder, "certificates/ca.crt"), "utf8");
 }

@@ -31,6 +31,8 @@ export interface SoakResult {
   /** Connections that the database still has from runs. */
   readonly databaseConnections: number;
   readonly secondsPerRun: number;
+  /** How often the operator lost its lease and was started anew. */
+  readonly restarts: number;
 }
 
 /** Makes so many runs, each of a business date of its own. */
@@ -52,7 +54,13 @@ export async function soak(
     api: proxy,
   });
   for (const { resource, object } of prepared.objects) await client.create(resource, object);
-  const operator = await startOperator(world, { proxy, name: namespace, home: namespace, namespaces: [namespace] });
+  const operator = await startOperator(world, {
+    proxy,
+    name: namespace,
+    home: namespace,
+    namespaces: [namespace],
+    restarts: true,
+  });
   const samples: Sample[] = [];
   const states: Record<string, number> = {};
   const began = performance.now();
@@ -78,7 +86,15 @@ export async function soak(
     const filings = (await readdir(join(prepared.store, "filings"))).length;
     const [[count] = []] = await world.database.sql("SELECT count(*) FROM pg_stat_activity WHERE usename = 'report'");
     const files = (await filesIn(prepared.inbox)).length;
-    return { samples, states, filings, files, databaseConnections: Number(count), secondsPerRun };
+    return {
+      samples,
+      states,
+      filings,
+      files,
+      databaseConnections: Number(count),
+      secondsPerRun,
+      restarts: operator.restarts(),
+    };
   } finally {
     await operator.stop();
     await kubelet.stop();
@@ -93,10 +109,14 @@ async function oneRun(client: ApiClient, namespace: string, index: number): Prom
   const parameters = { lei: `9999OPENREG${String(index).padStart(9, "0")}` };
   await client.create(reportRuns, { ...run, spec: { ...run.spec, parameters } } as ReportRun);
   let state = "";
-  await until({ what: `${name} is settled`, seconds: 180, everyMs: 200 }, async () => {
-    const { metadata, status } = await client.get<ReportRun>(reportRuns, { namespace, name });
-    state = status?.state ?? "";
-    return metadata.labels?.["openreg.dev/settled"] === "true";
+  let last: ReportRun | undefined;
+  const look = async (): Promise<boolean> => {
+    last = await client.get<ReportRun>(reportRuns, { namespace, name });
+    state = last.status?.state ?? "";
+    return last.metadata.labels?.["openreg.dev/settled"] === "true";
+  };
+  await until({ what: `${name} is settled`, seconds: 180, everyMs: 200 }, look).catch((cause: unknown) => {
+    throw new Error(`${(cause as Error).message}: ${JSON.stringify(last?.status)}`, { cause });
   });
   return state;
 }

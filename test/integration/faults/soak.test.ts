@@ -12,13 +12,13 @@ afterAll(() => world?.stop());
 test("R0 fifty runs with real runner processes: as many entries in the ledger, nothing left open", {
   timeout: 400_000,
 }, async () => {
-  const { samples, states, filings, files, databaseConnections, secondsPerRun } = await soak(world, 50);
+  const { samples, states, filings, files, databaseConnections, secondsPerRun, restarts } = await soak(world, 50);
   process.stderr.write(
     `${secondsPerRun.toFixed(2)} s a run\n${samples.map((one) => JSON.stringify(one)).join("\n")}\n`,
   );
-  expect({ states, filings, files, databaseConnections }).toEqual({
+  expect({ states, filings, files, databaseConnections, restarts }).toEqual({
     ...{ states: { Completed: 50 }, filings: 50, files: 50 },
-    databaseConnections: 0,
+    ...{ databaseConnections: 0, restarts: 0 },
   });
   const [first, last] = [samples[1], samples.at(-1)];
   expect(last?.descriptors).toBeLessThanOrEqual((first?.descriptors ?? 0) + 8);
