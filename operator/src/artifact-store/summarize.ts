@@ -13,7 +13,7 @@ export function summarize(
 ): StoreStatus {
   const observedGeneration = store.metadata.generation ?? 0;
   const { ready, reason, message } = decision;
-  const before = store.status?.conditions ?? [];
+  const before = removeCondition(store.status?.conditions ?? [], "Reconciling");
   const observed = { reason, message, observedGeneration };
   const conditions = ready
     ? setConditions(removeCondition(before, "Stalled"), [{ type: "Ready", status: "True", ...observed }], now)
