@@ -120,6 +120,21 @@ export const planSchema = z.object({
   version: z.object({ name: z.string(), contentHash: z.string(), definition: z.string() }),
 });
 
+/** The schema of what the operator tells a Job that removes old bytes of a store. */
+export const retentionPlanSchema = z.object({
+  contract: z.literal(1),
+  /** Only runs whose newest file is older; at least a day ago. */
+  before: z.string(),
+  /** UIDs of the runs that the cluster still has. */
+  keep: z.array(z.string()),
+});
+
+/** What a Job that removes old bytes is told. */
+export type RetentionPlan = z.infer<typeof retentionPlanSchema>;
+
+/** The argument by which the runner's process removes old bytes instead of carrying out an attempt. */
+export const retentionArgument = "retention";
+
 /** What the operator tells one attempt, mounted as a file. No secret is in it. */
 export type RunPlan = z.infer<typeof planSchema>;
 

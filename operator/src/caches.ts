@@ -113,7 +113,7 @@ export function newCaches(dependencies: CacheDependencies, namespaces: readonly 
     }),
     networkPolicies: cache<NetworkPolicy>(resources.networkPolicies, { labelSelector: ours }),
     jobs: cache<Job>(resources.jobs, { labelSelector: ours, indexes: { owner: ownerUids } }),
-    pods: cache<Pod>(resources.pods, { labelSelector: ours, indexes: { run: labelled(labels.run) } }),
+    pods: cache<Pod>(resources.pods, { labelSelector: ours, indexes: { run: labelled(labels.run), owner: ownerUids } }),
   };
 }
 

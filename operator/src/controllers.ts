@@ -27,10 +27,11 @@ import { reconcileReport } from "./report/reconcile.ts";
 import { reportRunFailure } from "./report-run/failure.ts";
 import { newStatusPace } from "./report-run/pace.ts";
 import { reconcileReportRun } from "./report-run/reconcile.ts";
-import { reportRuns } from "./resources.ts";
+import { artifactStores, reportRuns, reports, ruleSets } from "./resources.ts";
 import { newRetentionMemory, reconcileRetention } from "./retention/reconcile.ts";
 import { reconcileRuleSet } from "./rule-set/reconcile.ts";
 import { reconcileRunNetwork } from "./run-network/reconcile.ts";
+import { tellFailures } from "./standing-failure.ts";
 
 /** What every controller is made with, and what the kinds need beyond it. */
 export interface ControllersOptions {
@@ -83,12 +84,17 @@ function admissionController({ loop, caches }: ControllersOptions, admission: Ad
 }
 
 function storeController({ loop, caches, config }: ControllersOptions): Controller {
+  const deps = { caches, settings: config.runs };
   return newController({
     ...loop,
     name: "artifact-store",
     workers: config.workers,
-    watches: caches.artifactStores.reflectors.map((stores) => watching(stores, (store) => [keyOf(store)])),
-    reconcile: (key, context) => reconcileArtifactStore(key, context, caches),
+    watches: [
+      ...caches.artifactStores.reflectors.map((stores) => watching(stores, (store) => [keyOf(store)])),
+      ...caches.jobs.reflectors.map((one) => watching(one, (job) => controllerKeyOf(job, artifactStores))),
+    ],
+    reconcile: (key, context) => reconcileArtifactStore(key, context, deps),
+    onFailure: tellFailures(artifactStores, caches.artifactStores),
   });
 }
 
@@ -99,6 +105,7 @@ function ruleSetController({ loop, caches, config, check }: ControllersOptions):
     workers: config.workers,
     watches: caches.ruleSets.reflectors.map((one) => watching(one, (ruleSet) => [keyOf(ruleSet)], specMoved)),
     reconcile: (key, context) => reconcileRuleSet(key, context, { caches, check }),
+    onFailure: tellFailures(ruleSets, caches.ruleSets),
   });
 }
 
@@ -127,6 +134,7 @@ function reportController({ loop, caches, config, check }: ControllersOptions): 
       ),
     ],
     reconcile: (key, context) => reconcileReport(key, context, deps),
+    onFailure: tellFailures(reports, caches.reports),
   });
 }
 

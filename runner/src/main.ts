@@ -1,19 +1,21 @@
 /** Owns the process of one attempt: what it is told, how it ends, and what it leaves for the operator. */
 import { readFile, writeFile } from "node:fs/promises";
-import { jobNameOf } from "@openreg/crds";
+import { jobNameOf, retentionArgument } from "@openreg/crds";
 import { readConfig } from "./config.ts";
 import { asStepError, exitCodeOf, shortened } from "./errors.ts";
 import { type Log, newLog } from "./log.ts";
 import { type AttemptEnd, runAttempt } from "./machine.ts";
 import { newPodContext } from "./pod-context.ts";
 import { readPlan } from "./read-plan.ts";
+import { retain } from "./retention/retain.ts";
 
 const config = readConfig();
 void main(); // it ends the process itself; a bundle for the image cannot await here
 
 async function main(): Promise<void> {
   const log = newLog({ pod: config.podName, namespace: config.namespace });
-  const end = await Promise.race([attempt(log), crash(log)]);
+  const work = process.argv[2] === retentionArgument ? retention : attempt;
+  const end = await Promise.race([work(log), crash(log)]);
   await writeFile(config.paths.terminationMessage, terminationLine(end)).catch(() => {}); // without it the status says the same
   process.exit(end.exitCode);
 }
@@ -24,6 +26,14 @@ async function attempt(log: Log): Promise<AttemptEnd> {
     const { run, attempt: number } = checked.plan;
     log.info({ run: run.name, attempt: jobNameOf(run.name, number), node: process.version }, "the attempt begins");
     return await runAttempt(newPodContext(config, checked, log));
+  } catch (thrown) {
+    return endOf(thrown, log);
+  }
+}
+
+async function retention(log: Log): Promise<AttemptEnd> {
+  try {
+    return await retain(config, log);
   } catch (thrown) {
     return endOf(thrown, log);
   }

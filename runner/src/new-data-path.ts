@@ -117,17 +117,22 @@ async function assembled(context: RunContext, assembly: Assembly): Promise<DataP
     planned.flatMap(({ checks }) => checks.facts.sections),
   );
   const passes: InputPass[] = [];
-  for (const one of planned) passes.push(await newPass(context, one, { totals, outputs }));
-  const personal = passes.find(({ parts }) => parts.isRecord)?.parts.lane.personal;
-  return new DataPath({
-    passes,
-    totals,
-    findings: await newLineWriter(store, owner),
-    exceptions: await newLineWriter(store, owner),
-    outputs: await beginOutputs(context, outputs, (name) => personal?.has(name) ?? true),
-    signal: interruption.signal,
-    onPiece: newReporter(context),
-  });
+  try {
+    for (const one of planned) passes.push(await newPass(context, one, { totals, outputs }));
+    const personal = passes.find(({ parts }) => parts.isRecord)?.parts.lane.personal;
+    return new DataPath({
+      passes,
+      totals,
+      outputs: await beginOutputs(context, outputs, (name) => personal?.has(name) ?? true),
+      findings: await newLineWriter(store, owner),
+      exceptions: await newLineWriter(store, owner),
+      signal: interruption.signal,
+      onPiece: newReporter(context),
+    });
+  } catch (error) {
+    await Promise.all(passes.map(({ parts }) => parts.snapshot?.abort())); // an output that cannot be made leaves no file open
+    throw error;
+  }
 }
 
 /** An input with what its rows are checked for. */

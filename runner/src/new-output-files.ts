@@ -5,6 +5,7 @@ import { join } from "node:path";
 import type { Definition } from "@openreg/crds";
 import { type RunContext, temporaryOwnerOf } from "./context.ts";
 import { receiversOf } from "./deliveries.ts";
+import { newEmptyFileWriter } from "./empty-file.ts";
 import type { Format, OutputColumn } from "./formats/format.ts";
 import { linesBeforeRecords } from "./formats/xml/renderer.ts";
 import { numberedReceivers, takeNumber } from "./numbering.ts";
@@ -85,14 +86,24 @@ async function newOutputFile(
   const writers: StoreWriter[] = [];
   while (writers.length < writersOf(format)) writers.push(await newWriter());
   const [writer, ...waiting] = writers;
-  if (schemaPath === undefined || !writer) return new OutputFile(format, writers);
+  let file: OutputFile | undefined;
+  const records = (): number => file?.records ?? 0;
+  const orEmpty = (whole: StoreWriter, dropCheck = async () => {}): StoreWriter => {
+    if (output.whenEmpty !== "EmptyFile" || !writer) return whole;
+    return newEmptyFileWriter({ writer, whole, records, dropCheck });
+  };
+  if (schemaPath === undefined || !writer) {
+    file = new OutputFile(format, writer ? [orEmpty(writer), ...waiting] : writers);
+    return file;
+  }
   const keys = new RecordKeys(await newWriter());
+  const check = new SchemaCheck({ schemaPath });
+  const dropCheck = async () => void (await Promise.all([check.abort(), keys.abort()]));
   const checked = newCheckedWriter({
-    ...{ output: output.name, writer, keys, linesBeforeRecords },
-    check: new SchemaCheck({ schemaPath }),
-    records: () => file.records,
+    ...{ output: output.name, writer, keys, check, linesBeforeRecords },
+    records,
   });
-  const file = new OutputFile(format, [checked, ...waiting], {
+  file = new OutputFile(format, [orEmpty(checked, dropCheck), ...waiting], {
     keyOf: companions.shownKey,
     onKeys: (names) => keys.add(names),
   });

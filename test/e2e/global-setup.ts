@@ -1,12 +1,20 @@
 /** Brings up once what all end-to-end tests share: the cluster, our chart, the peers. Takes the native cluster away again when it started it. */
+
 import { jobNameOf } from "@openreg/crds";
+import { Registry } from "prom-client";
 import type { TestProject } from "vitest/node";
+import { newApiClient } from "../../operator/src/controller/api-client.ts";
+import { systemClock, toTimestamp } from "../../operator/src/controller/clock.ts";
+import { loadClusterAccess } from "../../operator/src/controller/cluster-access.ts";
+import { newMetrics } from "../../operator/src/controller/metrics.ts";
+import { newTransport } from "../../operator/src/controller/transport.ts";
 import type { FailpointName } from "../../runner/src/failpoints.ts";
 import { type Cluster, ensureCluster } from "../cluster/cluster.ts";
 import { installOpenReg } from "../cluster/install-openreg.ts";
 import { nativeStatus } from "../cluster/native.ts";
 import { newProgress } from "../cluster/progress.ts";
 import { takeDown } from "../cluster/take-down.ts";
+import { watchConditions } from "../integration/operator/condition-watch.ts";
 import { ensurePeers, type Peers } from "../peers/peer-pods.ts";
 
 /** The namespaces of the stories; the chart prepares each for runs. */
@@ -74,7 +82,30 @@ export async function setup(project: TestProject): Promise<() => Promise<void>> 
     image,
     peers: { databasePassword, sftpPassword, hostKey },
   });
+  const conditions = watchStories(cluster);
   return async () => {
+    const broken = await conditions.stop();
     if (cluster.kind === "native" && !wasUp) await takeDown(progress);
+    if (broken.length > 0) throw new Error(`conditions broke their rules:\n${broken.join("\n")}`);
+  };
+}
+
+/** Looks at the conditions of everything that the stories make, from now on. */
+function watchStories({ kubeconfig, context }: Cluster): { stop(): Promise<readonly string[]> } {
+  const transport = newTransport(loadClusterAccess(kubeconfig, context), systemClock);
+  const metrics = newMetrics(new Registry());
+  const client = newApiClient({ transport, clock: systemClock, random: Math.random, metrics });
+  const since = toTimestamp(Date.now());
+  const stories: readonly string[] = storyNamespaces;
+  const watch = watchConditions(
+    client,
+    ({ metadata }) => stories.includes(metadata.namespace ?? "") && (metadata.creationTimestamp ?? "") >= since,
+  );
+  return {
+    async stop() {
+      const broken = await watch.stop();
+      transport.close();
+      return broken;
+    },
   };
 }

@@ -1,5 +1,7 @@
 /** Says in words what a request to the API server is: who makes it, where, and which write it is. Pure. */
 
+import { stepStates } from "@openreg/crds";
+
 /** Who speaks. */
 export type Actor = "operator" | "runner";
 
@@ -70,19 +72,28 @@ export function purposeOf(call: ApiCall): string {
   const execution = body.status?.execution;
   if (call.actor === "runner") return `${what}: ${execution ? executionWords(execution) : "?"}`;
   if (call.resource === "reportruns/status") {
-    return `${what}: ${body.status?.state ?? "?"}`;
+    const state = body.status?.state ?? "?";
+    return `${what}: ${underWay.includes(state) ? "under way" : state}`;
   }
   if (call.resource === "reportruns") return `${what}: ${metadataWords(body)}`;
+  if (call.resource === "configmaps") {
+    return `${what}: ${body.metadata?.name === "openreg-evidence-keys" ? "key" : "plan"}`;
+  }
   if (call.resource === "events") return `${what}: ${body.reason ?? "?"}`;
   return what;
 }
+
+/** How far the runner has come when the operator looks is a matter of milliseconds too. */
+const underWay: readonly string[] = stepStates;
 
 function executionWords(execution: NonNullable<NonNullable<Written["status"]>["execution"]>): string {
   const { step = "?", outcome } = execution;
   const deliveries = execution.deliveries ?? []; // a patch says null for what is not there
   if (outcome?.code) return `outcome ${outcome.code}`;
   const states = [...new Set(deliveries.map(({ state }) => state))].filter((state) => state !== undefined);
-  return [step, ...states].join(" ");
+  // steps that fall together become one write, so which ones are told is a matter of milliseconds
+  const isBetween = states.length === 0 && step !== "Initializing" && step !== "Delivering";
+  return isBetween ? "a step" : [step, ...states].join(" ");
 }
 
 function metadataWords({ metadata, spec }: Written): string {

@@ -23,6 +23,8 @@ export interface CampaignOptions {
   /** How many plans side by side. */
   readonly lanes?: number;
   readonly bundles?: Bundles;
+  /** How long a run may take; 45 by default. */
+  readonly settleSeconds?: number;
   /** Begins the names of namespaces; one campaign of a world, one prefix. */
   readonly prefix: string;
   readonly onVerdict?: (verdict: Verdict) => void;
@@ -128,7 +130,7 @@ async function runShared(
       const scene = await startScene(world, { namespace, proxy, calls: trigger.calls, ...failpoint, ...runner });
       trigger.onCrash(() => scene.kubelet.crash());
       try {
-        await scene.settled();
+        await scene.settled(options.settleSeconds);
         const operatorLog = await logOf(operator.log, namespace);
         const attempts = plan.kind === "Write" && plan.write.actor === "operator" ? 1 : 2;
         const problems = await judge(world, scene, campaign.calm, { attempts, operatorLog });
@@ -178,7 +180,7 @@ async function runOwn(world: World, plan: Plan, campaign: Campaign): Promise<Ver
       });
     });
     try {
-      const settled = scene.settled();
+      const settled = scene.settled(options.settleSeconds);
       settled.catch(() => {}); // it is awaited below
       await Promise.race([crashed, settled]);
       if (trigger.hasCrashed()) {

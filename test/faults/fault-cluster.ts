@@ -1,10 +1,10 @@
 /** Starts a control plane with the chart's kinds, rights and policies for fault plans; each plan gets a namespace of its own. */
-import { readFile, writeFile } from "node:fs/promises";
+import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { Registry } from "prom-client";
 import { type ApiClient, newApiClient } from "../../operator/src/controller/api-client.ts";
 import { systemClock } from "../../operator/src/controller/clock.ts";
-import { loadClusterAccess } from "../../operator/src/controller/cluster-access.ts";
+import { type ClusterAccess, loadClusterAccess } from "../../operator/src/controller/cluster-access.ts";
 import type { KubernetesObject, Resource } from "../../operator/src/controller/kubernetes.ts";
 import { newMetrics } from "../../operator/src/controller/metrics.ts";
 import { newTransport } from "../../operator/src/controller/transport.ts";
@@ -24,6 +24,8 @@ export interface FaultCluster {
   readonly folder: string;
   /** Speaks as the administrator, around every proxy. */
   readonly client: ApiClient;
+  /** Speaks as the controller that makes the Pods of Jobs. */
+  readonly jobController: ApiClient;
   /** Makes a namespace in which runs can happen and an operator can have its lease. */
   newTenant(name: string): Promise<void>;
   /** A kubeconfig by which the operator reaches an address; `ca` in PEM. */
@@ -42,10 +44,7 @@ const core = (kind: string, plural: string, namespaced = true): Resource => ({
   plural,
   namespaced,
 });
-/** Namespaces. */
-export const namespaces = core("Namespace", "namespaces", false);
-/** Secrets. */
-export const secrets = core("Secret", "secrets");
+const namespaces = core("Namespace", "namespaces", false);
 const serviceAccounts = core("ServiceAccount", "serviceaccounts");
 
 /** Starts it in a folder; ready for objects of all kinds when this returns. */
@@ -56,6 +55,10 @@ export async function startFaultCluster(folder: string): Promise<FaultCluster> {
   const limits = { callsPerSecond: 2_000, burst: 4_000 };
   const metrics = newMetrics(new Registry());
   const client = newApiClient({ transport, clock: systemClock, random: Math.random, metrics, ...limits });
+  const jobController = newApiClient({
+    transport: newTransport(as(access, "system:serviceaccount:kube-system:job-controller"), systemClock),
+    ...{ clock: systemClock, random: Math.random, metrics, ...limits },
+  });
   const manifests = (await renderChart({ tenants: [{ namespace: pattern }] })).filter(
     ({ kind }) => kind !== "Deployment" && kind !== "NetworkPolicy",
   );
@@ -78,6 +81,7 @@ export async function startFaultCluster(folder: string): Promise<FaultCluster> {
     controlPlane,
     folder,
     client,
+    jobController,
     operatorToken,
     podToken: (namespace, pod) =>
       token(namespace, "openreg-runner", {
@@ -99,6 +103,16 @@ export async function startFaultCluster(folder: string): Promise<FaultCluster> {
     async stop() {
       transport.close();
       await controlPlane.stop();
+    },
+  };
+}
+
+function as(access: ClusterAccess, user: string): ClusterAccess {
+  return {
+    ...access,
+    async credentials() {
+      const { headers, tls } = await access.credentials();
+      return { tls, headers: { ...headers, "Impersonate-User": user } };
     },
   };
 }
@@ -154,9 +168,4 @@ async function untilServed(client: ApiClient): Promise<void> {
       ),
     );
   }
-}
-
-/** The certificate authority of a control plane, in PEM. */
-export function authorityOf(folder: string): Promise<string> {
-  return readFile(join(folder, "certificates/ca.crt"), "utf8");
 }

@@ -6,6 +6,8 @@ import { dirname, join } from "node:path";
 import {
   connectorCredentials,
   destinationCredentials,
+  jobNameOf,
+  labels,
   planKey,
   podPaths,
   type RunPlan,
@@ -40,6 +42,8 @@ export interface KubeletOptions {
   readonly failpoint?: string;
   /** False: a Pod that is deleted does not end its process, as on a node that is cut off. */
   readonly killsDeleted?: boolean;
+  /** Runners wait until so many Pods are there, and start at once. */
+  readonly together?: number;
 }
 
 /** One process of a runner, and its Pod. */
@@ -56,6 +60,8 @@ export interface RunnerPod {
 export interface Kubelet {
   /** In the order in which they were started. */
   readonly started: readonly RunnerPod[];
+  /** The Pods that were seen, started or not. */
+  readonly pods: readonly Pod[];
   /** Kills the runners that run now, as a node that dies. */
   crash(): void;
   stop(): Promise<void>;
@@ -67,6 +73,8 @@ export function startKubelet(options: KubeletOptions): Kubelet {
   const { client } = cluster;
   const stop = new AbortController();
   const started: RunnerPod[] = [];
+  const seen: Pod[] = [];
+  const gate = Promise.withResolvers<void>();
   const failures: unknown[] = [];
   const running: Promise<void>[] = [];
   const deps = { client, clock: systemClock, random: Math.random, metrics: newMetrics(new Registry()), log: silentLog };
@@ -76,8 +84,12 @@ export function startKubelet(options: KubeletOptions): Kubelet {
     const gone = after?.metadata.deletionTimestamp || !after ? (after ?? before) : undefined;
     if (gone && killsDeleted) for (const one of started) if (one.uid === gone.metadata.uid) one.child.kill("SIGKILL");
     if (before || !after || gone) return;
+    seen.push(after);
+    if (seen.length >= (options.together ?? 1)) gate.resolve();
     running.push(
-      runPod(options, after, started).catch((error: unknown) => void (isNotFound(error) || failures.push(error))),
+      gate.promise
+        .then(() => runPod(options, after, started))
+        .catch((error: unknown) => void (isNotFound(error) || failures.push(error))),
     );
   });
   const watching = reflector.run(stop.signal);
@@ -86,9 +98,11 @@ export function startKubelet(options: KubeletOptions): Kubelet {
   };
   return {
     started,
+    pods: seen,
     crash: kill,
     async stop() {
       stop.abort();
+      gate.resolve();
       await watching;
       kill();
       await Promise.all(running);
@@ -102,7 +116,8 @@ async function runPod(options: KubeletOptions, pod: Pod, started: RunnerPod[]): 
   const { client } = cluster;
   const { name, uid = "" } = pod.metadata;
   const key = keyOf(pod);
-  const job = pod.metadata.ownerReferences?.[0]?.name ?? "";
+  const { [labels.run]: run = "", [labels.attempt]: attempt = "" } = pod.metadata.labels ?? {};
+  const job = jobNameOf(run, Number(attempt));
   const map = await client.get<ConfigMap>(configMaps, { namespace, name: job });
   const plan = JSON.parse(map.data?.[planKey] ?? "{}") as RunPlan;
   const root = await newRoot(options, { name, uid }, map.data?.[planKey] ?? "");
@@ -163,6 +178,7 @@ function startRunner(
       [runnerEnvironment.podName]: name,
       [runnerEnvironment.podUID]: uid,
       [runnerEnvironment.apiServer]: api.url,
+      [runnerEnvironment.planSha256]: valueIn(pod, runnerEnvironment.planSha256),
     },
     stdio: ["ignore", "pipe", "pipe"],
   });
@@ -173,6 +189,14 @@ function startRunner(
     termination: await readFile(join(root, podPaths.terminationMessage), "utf8").catch(() => ""),
   }));
   return { name, uid, attempt: plan.attempt, child, output: () => heard.join(""), ended };
+}
+
+/** What the Job says; it names the plan that its operator made. */
+function valueIn({ spec }: Pod, variable: string): string {
+  const { containers } = spec as unknown as {
+    containers: readonly { env: readonly { name: string; value?: string }[] }[];
+  };
+  return containers[0]?.env.find(({ name }) => name === variable)?.value ?? "";
 }
 
 /** The Secrets of the example as a Pod mounts them. */

@@ -1,6 +1,7 @@
 /** Decides whether a plan has passed: end state, writes, Jobs, the receiver's files, history, secrets, and how programs ended. */
 import { isDeepStrictEqual } from "node:util";
 import type { ReportRun } from "../../operator/src/objects.ts";
+import { purposeOf } from "./api-call.ts";
 import type { ProxiedCall } from "./proxy.ts";
 import { brokenByHistory } from "./run-model.ts";
 import { type EndState, endStateOf, runName, type Scene, textsOf } from "./scene.ts";
@@ -27,6 +28,7 @@ export async function judge(world: World, scene: Scene, calm: Calm, allowed: All
   return [
     ...endProblems(end, calm.end),
     ...jobProblems(jobs, allowed.attempts),
+    ...orderProblems(scene.calls),
     ...writeProblems(scene.calls, calm.calls, allowed.attempts),
     ...brokenByHistory(runs as readonly ReportRun[]),
     ...effectProblems(scene),
@@ -85,6 +87,20 @@ function writeProblems(
   return [
     ...doubled.map(([name, times]) => `${name} was created ${times} times`),
     ...(calls.length > limit ? [`${calls.length} writes where ${calm.length} are enough`] : []),
+  ];
+}
+
+/** Finalizer and version, plan, Job; and the Job is gone before the run counts as settled. */
+function orderProblems(calls: readonly ProxiedCall[]): readonly string[] {
+  const applied = calls.filter(({ status }) => status >= 200 && status < 300).map(purposeOf);
+  const inOrder = ["patch reportruns: version and finalizer", "create configmaps: plan", "create jobs"];
+  const places = inOrder.map((purpose) => applied.indexOf(purpose)).filter((place) => place >= 0);
+  const settled = applied.indexOf("patch reportruns: settled");
+  return [
+    ...(String(places) === String(places.toSorted((a, b) => a - b)) ? [] : [`the order of writes was ${applied}`]),
+    ...(settled >= 0 && applied.lastIndexOf("delete jobs") > settled
+      ? ["a Job was deleted after its run was settled"]
+      : []),
   ];
 }
 

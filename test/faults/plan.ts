@@ -31,7 +31,8 @@ export function faultOf(plan: Plan): string {
 /** Whether a plan has an operator of its own: it dies, or sees what others do not. */
 export function needsOwnOperator(plan: Plan): boolean {
   if (plan.kind === "View") return true;
-  return plan.kind === "Write" && plan.write.actor === "operator" && plan.fault.kind.startsWith("Crash");
+  if (plan.kind !== "Write" || plan.write.actor === "runner") return false;
+  return plan.fault.kind.startsWith("Crash") || plan.write.purpose === "create configmaps: key"; // written where it lives
 }
 
 /** The writes that every recording has, and those that only some have: steps that fall together become one write. */
@@ -51,9 +52,16 @@ export function keyOf({ actor, purpose, ordinal }: RecordedWrite): string {
   return `${actor} ${purpose} ${ordinal}`;
 }
 
-/** One plan per write and fault. An Event is news, not state: it is only lost, in each way. */
+/** One plan per write and fault. */
 export function writePlans(writes: readonly RecordedWrite[]): readonly Plan[] {
-  return writes.flatMap((write) => writeFaults.map((fault): Plan => ({ kind: "Write", write, fault })));
+  return writes.flatMap((write) =>
+    writeFaults.filter((fault) => isHonest(write, fault)).map((fault): Plan => ({ kind: "Write", write, fault })),
+  );
+}
+
+/** No API server says of an object that is there, with the UID that was named, that it is gone or another: we believe such a word. */
+function isHonest({ purpose }: RecordedWrite, fault: WriteFault): boolean {
+  return !purpose.startsWith("delete ") || fault.kind !== "Refused" || ![404, 409].includes(fault.status);
 }
 
 /** One plan per failpoint. */

@@ -27,6 +27,10 @@ export interface ProxyRules {
   readonly onWatch?: (call: ApiCall) => ViewFault | undefined;
   /** The version at which lists are answered; the newest by default. */
   readonly listVersion?: (call: ApiCall) => string | undefined;
+  /** Refuses everything with this status. */
+  readonly refuseAll?: number;
+  /** Called before a write is passed on, to change the world in between. */
+  readonly beforeWrite?: (call: ApiCall) => Promise<void>;
   /** Called with each write when it is over. */
   readonly onCall?: (call: ProxiedCall) => void;
 }
@@ -124,7 +128,9 @@ async function serve(serving: Serving): Promise<void> {
   const { incoming, answer, proxy, began } = serving;
   const body = await textOf(incoming);
   const call = callOf(incoming.method ?? "GET", incoming.url ?? "/", body);
+  if (proxy.rules.refuseAll) return refuse(answer, proxy.rules.refuseAll);
   if (!call.isWrite) return pass(serving, call);
+  await proxy.rules.beforeWrite?.(call);
   const fault = proxy.rules.onWrite?.(call);
   const noted = (status: number) =>
     proxy.rules.onCall?.({ ...call, status, fault: fault?.kind, at: performance.now() - began });

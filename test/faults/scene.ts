@@ -42,11 +42,13 @@ export interface Scene {
 }
 
 /** How a scene begins. */
-export interface SceneOptions extends Pick<KubeletOptions, "failpoint" | "killsDeleted"> {
+export interface SceneOptions extends Pick<KubeletOptions, "failpoint" | "killsDeleted" | "together"> {
   readonly namespace: string;
   readonly proxy: ApiProxy;
   readonly calls?: ProxiedCall[];
   readonly runner?: string;
+  /** What is done in the namespace before anything of ours is there. */
+  readonly before?: (namespace: string) => Promise<void>;
 }
 
 /** Applies the example, starts the kubelet and one run. */
@@ -62,6 +64,7 @@ export async function startScene(world: World, options: SceneOptions): Promise<S
     runner: options.runner ?? world.bundles.runner,
     api: proxy,
   });
+  await options.before?.(namespace);
   for (const { resource, object } of prepared.objects) await client.create(resource, object);
   await client.create(reportRuns, newRun(namespace));
   const run = () => client.find<ReportRun>(reportRuns, { namespace, name: runName });
@@ -106,6 +109,7 @@ export async function startOperator(
     readonly home: string;
     readonly namespaces?: readonly string[];
     readonly program?: string;
+    readonly restarts?: boolean;
     readonly environment?: Readonly<Record<string, string>>;
   },
 ): Promise<OperatorProcess & { readonly log: string }> {
@@ -116,6 +120,7 @@ export async function startOperator(
     kubeconfig: await world.cluster.operatorKubeconfig(name, proxy.url, proxy.ca),
     log,
     program,
+    restarts: options.restarts ?? false,
     environment: {
       ...impatient,
       NODE_COMPILE_CACHE: join(program, "../compiled"),

@@ -39,7 +39,7 @@ export interface World {
   readonly canaries: readonly string[];
   readonly historyOf: (namespace: string) => History;
   /** The objects of the example for one namespace, the Secrets a Pod mounts, the receiver's folder, the store's folder. */
-  prepare(namespace: string): Promise<Prepared>;
+  prepare(namespace: string, how?: { readonly isNumbered: boolean }): Promise<Prepared>;
   /** Throws when a condition ever broke a rule. */
   stop(): Promise<void>;
 }
@@ -83,7 +83,8 @@ export async function startWorld({ rows = 20 } = {}): Promise<World> {
     evidenceKeyFile,
     canaries: [password, Buffer.from(password).toString("base64"), receiver.privateKey.split("\n")[2] ?? "no key"],
     historyOf: recorder.historyOf,
-    prepare: (namespace) => prepare({ folder, database, receiver }, namespace),
+    prepare: (namespace, { isNumbered } = { isNumbered: true }) =>
+      prepare({ folder, database, receiver, isNumbered }, namespace),
     async stop() {
       const broken = await conditions.stop();
       await recorder.stop();
@@ -94,9 +95,9 @@ export async function startWorld({ rows = 20 } = {}): Promise<World> {
   };
 }
 
-type Places = Pick<World, "folder" | "database" | "receiver">;
+type Places = Pick<World, "folder" | "database" | "receiver"> & Pick<Addresses, "isNumbered">;
 
-async function prepare({ folder, database, receiver }: Places, namespace: string): Promise<Prepared> {
+async function prepare({ folder, database, receiver, isNumbered }: Places, namespace: string): Promise<Prepared> {
   const inbox = join(receiver.directory, namespace);
   const store = join(folder, "stores", namespace);
   await mkdir(inbox, { recursive: true });
@@ -114,7 +115,7 @@ async function prepare({ folder, database, receiver }: Places, namespace: string
       const object = { ...manifest, metadata: { ...manifest.metadata, namespace } } as unknown as KubernetesObject;
       return {
         resource: resourceOf(object.kind),
-        object: atPeers(object, { database, host, hostKey, port: receiver.port, inbox }),
+        object: atPeers(object, { database, host, hostKey, port: receiver.port, inbox, isNumbered }),
       };
     },
   );
@@ -123,15 +124,20 @@ async function prepare({ folder, database, receiver }: Places, namespace: string
   return { objects, secrets: mountsOf(secrets), inbox, seen, store };
 }
 
+/** Beyond the example: files are numbered without gap, so that all failpoints lie on the way. */
+const sequence = { name: "files", order: "Strict" };
+
 interface Addresses {
   readonly database: PostgresqlPeer;
   readonly host: string;
   readonly port: number;
   readonly hostKey: string;
   readonly inbox: string;
+  readonly isNumbered: boolean;
 }
 
-function atPeers(object: KubernetesObject, { database, host, port, hostKey, inbox }: Addresses): KubernetesObject {
+function atPeers(object: KubernetesObject, addresses: Addresses): KubernetesObject {
+  const { database, host, port, hostKey, inbox, isNumbered } = addresses;
   const { spec } = object as unknown as { readonly spec: Readonly<Record<string, object>> };
   if (object.kind === "Connector") {
     const postgresql = { ...spec.postgresql, host: database.host, port: database.port, database: database.database };
@@ -139,7 +145,11 @@ function atPeers(object: KubernetesObject, { database, host, port, hostKey, inbo
   }
   if (object.kind === "Destination") {
     const sftp = { ...spec.sftp, host, port, directory: inbox, hostKeys: [hostKey] };
-    return { ...object, spec: { ...spec, sftp } } as KubernetesObject;
+    return { ...object, spec: { ...spec, sftp, ...(isNumbered && { sequences: [sequence] }) } } as KubernetesObject;
+  }
+  if (object.kind === "Report" && isNumbered) {
+    const deliverTo = (spec.deliverTo as readonly object[]).map((one) => ({ ...one, sequence: sequence.name }));
+    return { ...object, spec: { ...spec, deliverTo } } as KubernetesObject;
   }
   return object;
 }

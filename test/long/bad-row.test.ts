@@ -32,7 +32,7 @@ test("a Blocking finding in row 999,999 of 1,000,000 publishes nothing and leave
     findings: { blocking: 1 },
   });
   expect(left).toEqual({
-    store: ["claim-1", "exceptions.ndjson.zst", "fetched.json", "findings.ndjson.zst", "trades.ndjson.zst"],
+    store: ["claim-1", "exceptions.ndjson.zst", "fetched.json", "findings.ndjson.zst", "trades.rows.zst"],
     ...{ receiver: [], work: [] },
   });
 });

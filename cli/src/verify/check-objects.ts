@@ -10,6 +10,13 @@ interface Named {
   readonly sizeBytes?: number;
   /** What it is, in words. */
   readonly what: string;
+  /** Whether retention may remove it: bytes of the run, not what proves it. */
+  readonly isRemovable?: boolean;
+}
+
+/** The note that retention leaves in the folder of a run whose bytes it removed. */
+export function removalNote(link: Link): string {
+  return `${folderOf(link)}/removed.json`;
 }
 
 /** Checks all objects that evidence names. `proven` gets the keys of those that were looked at. */
@@ -22,18 +29,31 @@ export async function checkObjects(
   const last = lastLinks(links);
   for (const link of links) {
     proven.add(link.key);
-    const isLast = last.get(folderOf(link)) === link;
+    deviations.push(...(await checkEach(store, link, ledgerOf(link), proven)));
     // what a later attempt replaced, the last evidence of the run speaks for; the ledger is never replaced
-    const named = [...ledgerOf(link), ...(isLast ? runObjectsOf(link) : [])];
-    for (const one of named) {
-      proven.add(one.key);
-      const deviation = await checkOne(store, one, link);
-      if (deviation) deviations.push(deviation);
-    }
-    if (isLast) proven.add(`${folderOf(link)}/evidence.json`);
-    if (isLast) deviations.push(...snapshotsLeft(store, link, proven));
+    if (last.get(folderOf(link)) !== link) continue;
+    proven.add(`${folderOf(link)}/evidence.json`);
+    const isRemoved = store.has(removalNote(link));
+    if (isRemoved) proven.add(removalNote(link));
+    const present = runObjectsOf(link).filter(({ key, isRemovable }) => !isRemoved || !isRemovable || store.has(key));
+    deviations.push(...(await checkEach(store, link, present, proven)), ...snapshotsLeft(store, link, proven));
   }
   return once(deviations);
+}
+
+async function checkEach(
+  store: StoredObjects,
+  link: Link,
+  named: readonly Named[],
+  proven: Set<string>,
+): Promise<readonly Deviation[]> {
+  const deviations: Deviation[] = [];
+  for (const one of named) {
+    proven.add(one.key);
+    const deviation = await checkOne(store, one, link);
+    if (deviation) deviations.push(deviation);
+  }
+  return deviations;
 }
 
 /** The folder of the run that a link is about. */
@@ -76,15 +96,15 @@ function ledgerWord(key: string): string {
 function runObjectsOf({ evidence }: Link): readonly Named[] {
   const { source, otherSources = [], rules, artifacts, packed = [], manifest, checkpoints } = evidence;
   const snapshots = [...(source ? [source] : []), ...otherSources].map(({ snapshot }) => snapshot);
-  return [
+  const removable: readonly Named[] = [
     ...artifacts.map((one) => ({ ...one, what: "artifact" })),
     ...packed.map((one) => ({ ...one, what: "packed file" })),
     ...snapshots.filter(({ kept }) => kept).map((one) => ({ ...one, what: "snapshot" })),
     ...(rules.findingsFile ? [{ ...rules.findingsFile, what: "findings" }] : []),
     ...(rules.exceptionsFile ? [{ ...rules.exceptionsFile, what: "exceptions" }] : []),
-    { ...manifest, what: "manifest" },
     ...checkpoints.map((one) => ({ ...one, what: "checkpoint" })),
   ];
+  return [...removable.map((one) => ({ ...one, isRemovable: true })), { ...manifest, what: "manifest" }];
 }
 
 /** A snapshot that was to be removed is personal data that somebody kept. */

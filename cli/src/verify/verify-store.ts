@@ -1,7 +1,7 @@
 /** Owns a verification: everything that evidence, ledger and chains promise, held against a store and what the cluster signed. */
-import { readChains } from "./check-chain.ts";
+import { type Link, readChains } from "./check-chain.ts";
 import { checkFilings, isFilingEntry } from "./check-filings.ts";
-import { checkObjects } from "./check-objects.ts";
+import { checkObjects, removalNote } from "./check-objects.ts";
 import { checkSequences, isNumberEntry } from "./check-sequences.ts";
 import { checkSignatures, type PublicKeys, type SignedRun } from "./check-signatures.ts";
 import type { Deviation, Remark } from "./deviation.ts";
@@ -52,8 +52,17 @@ export async function verifyStore({ folder, run, runs, keys }: Verification): Pr
     links: links.length,
     signed: signed.size,
     deviations: merged(deviations),
-    remarks: [...sequences.remarks.filter(isAsked), ...whole.remarks],
+    remarks: [...removals(store, links), ...sequences.remarks.filter(isAsked), ...whole.remarks],
   };
+}
+
+/** Runs of which retention left only what proves them. */
+function removals(store: StoredObjects, links: readonly Link[]): readonly Remark[] {
+  const notes = new Set(links.map(removalNote).filter((note) => store.has(note)));
+  return [...notes].map((where) => ({
+    where,
+    message: "retention removed the bytes of the run, as this note says; what is left of it is checked",
+  }));
 }
 
 /** Of one object the first that was found is said; what follows from it need not be. */

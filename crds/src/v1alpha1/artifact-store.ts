@@ -1,7 +1,7 @@
 /** Owns the kind ArtifactStore: where runs keep their bytes and the ledger of filings. */
 import { z } from "zod";
 import { conditions, observedGeneration } from "./conditions.ts";
-import { exactlyOne, marked, nameRules, reference, reserved, withRules } from "./schema.ts";
+import { exactlyOne, instantText, marked, nameRules, reference, reserved, reservedText, withRules } from "./schema.ts";
 
 /** The spec of an ArtifactStore. */
 export const artifactStoreSpec = withRules(
@@ -14,14 +14,39 @@ export const artifactStoreSpec = withRules(
     ).optional(),
     s3: reserved("An S3 bucket."),
     credentialsSecretRef: reserved("The Secret that opens the bucket."),
-    retention: reserved("How long bytes are kept and locked."),
+    retention: z
+      .object({
+        days: z
+          .int()
+          .min(1)
+          .max(36_500)
+          .describe(
+            "Bytes of runs are removed so many days after the last of them was written, once the run is gone from the cluster.",
+          ),
+        lock: reservedText("Whether bytes are locked until then."),
+      })
+      .optional()
+      .describe(
+        "How long bytes of runs are kept. Without it they are kept. The ledger, evidence and manifests always are.",
+      ),
   }),
   [exactlyOne(["persistentVolumeClaimRef", "s3"], "exactly one of persistentVolumeClaimRef, s3 must be set")],
 ).describe("Where the bytes are. The location never changes.");
 
 /** The status of an ArtifactStore. */
 export const artifactStoreStatus = z
-  .object({ observedGeneration: observedGeneration.optional(), conditions: conditions.optional() })
+  .object({
+    observedGeneration: observedGeneration.optional(),
+    conditions: conditions.optional(),
+    retention: z
+      .object({
+        startedAt: instantText.describe("When old bytes were looked for last."),
+        endedAt: instantText.optional().describe("When that ended."),
+        message: z.string().max(1024).optional().describe("What was removed, or why nothing could be."),
+      })
+      .optional()
+      .describe("The last removal of old bytes."),
+  })
   .describe("What was observed about the ArtifactStore.");
 
 /** The kind ArtifactStore. */

@@ -27,7 +27,7 @@ const split = z
       .optional()
       .describe("RecordKey: rows with the same record.key stay in one part. Default each row may be the last."),
   })
-  .describe("How a file is cut into parts; part.number counts them from 1 without gaps.");
+  .describe("How a file is cut into parts; part.number counts them from 1 without gaps. At most 1,000.");
 
 const formats = ["csv", "fixedWidth", "json", "xlsx", "xml", "xbrlCsv"] as const;
 

@@ -8,6 +8,7 @@ import { artifactStores } from "../resources.ts";
 import { isSame } from "../same.ts";
 import { decide } from "./decide.ts";
 import { gather } from "./gather.ts";
+import { retainStore, type StoreRetentionDeps } from "./retention.ts";
 import { summarize } from "./summarize.ts";
 
 /** Claims are not watched: the operator may read those that are named, nothing else. */
@@ -17,12 +18,13 @@ const lookAgainMilliseconds = { notReady: 10_000, ready: 300_000 };
 export async function reconcileArtifactStore(
   key: ObjectKey,
   context: ReconcileContext,
-  caches: Caches,
+  deps: StoreRetentionDeps & { readonly caches: Caches },
 ): Promise<ReconcileResult> {
-  const input = await gather(key, context, caches);
+  const input = await gather(key, context, deps.caches);
   if (!input) return {};
   const decision = decide(input);
-  const status = summarize(input, decision, context.now());
+  const retention = decision.ready ? await retainStore(input.store, context, deps) : {};
+  const status = summarize(input, decision, context.now(), retention.status);
   if (!isSame(input.store.status, status)) {
     const { name, namespace = "", resourceVersion = "" } = input.store.metadata;
     const next = { apiVersion, kind: "ArtifactStore", metadata: { name, namespace, resourceVersion }, status };

@@ -5,10 +5,15 @@ import type { StoreStatus } from "../objects.ts";
 import type { StoreDecision, StoreInput } from "./input.ts";
 
 /** The status after a reconcile. */
-export function summarize({ store }: StoreInput, decision: StoreDecision, now: Instant): StoreStatus {
+export function summarize(
+  { store }: StoreInput,
+  decision: StoreDecision,
+  now: Instant,
+  retention: StoreStatus["retention"] = store.status?.retention,
+): StoreStatus {
   const observedGeneration = store.metadata.generation ?? 0;
   const { ready, reason, message } = decision;
-  const before = store.status?.conditions ?? [];
+  const before = removeCondition(store.status?.conditions ?? [], "Reconciling");
   const observed = { reason, message, observedGeneration };
   const conditions = ready
     ? setConditions(removeCondition(before, "Stalled"), [{ type: "Ready", status: "True", ...observed }], now)
@@ -20,5 +25,5 @@ export function summarize({ store }: StoreInput, decision: StoreDecision, now: I
         ],
         now,
       );
-  return { observedGeneration, conditions };
+  return { observedGeneration, conditions, ...(retention && { retention }) };
 }

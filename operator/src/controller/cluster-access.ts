@@ -17,11 +17,12 @@ export interface ClusterAccess {
   credentials(): Promise<Credentials>;
 }
 
-/** Access by a kubeconfig file, or, without one, by the service account of this Pod. */
-export function loadClusterAccess(kubeconfigPath?: string): ClusterAccess {
+/** Access by a kubeconfig file and one of its contexts (by default its current one), or, without a file, by the service account of this Pod. */
+export function loadClusterAccess(kubeconfigPath?: string, context?: string): ClusterAccess {
   const config = new KubeConfig();
   if (kubeconfigPath) config.loadFromFile(kubeconfigPath);
   else config.loadFromCluster();
+  if (context) config.setCurrentContext(context);
   return toClusterAccess(config);
 }
 

@@ -114,6 +114,40 @@ const cases: Record<string, { given: ReportRunInput; expected: object }> = {
     given: newInput({ suspendedBy: "Connector 'trades-db'" }),
     expected: { kind: "Wait", reason: "Suspended", message: expect.stringContaining("Connector 'trades-db'") },
   },
+  "ends as Cancelled while it is suspended": {
+    given: newInput({ run: newRun(undefined, cancel), suspendedBy: "Report 'trades'" }),
+    expected: { kind: "EndRun", state: "Cancelled" },
+  },
+  "ends as Cancelled while it backs off": {
+    given: pinnedInput(undefined, {
+      run: pinnedRun(
+        { ...activeStatus({ attempts: [closed] }), failure, nextAttemptAt: "2026-04-01T13:00:00Z" },
+        cancel,
+      ),
+    }),
+    expected: { kind: "EndRun", state: "Cancelled" },
+  },
+  "fails when it was cancelled while it waited for a receiver, and another had its file": {
+    given: pinnedInput(undefined, {
+      run: pinnedRun(
+        {
+          ...activeStatus({ state: "Delivering", attempts: [attemptOf(1, { endedAt: justNow, reason: "ResumeAt" })] }),
+          nextAttemptAt: "2026-04-01T13:00:00Z",
+          execution: executionOf({ deliveries: [deliveryIn("Delivered"), deliveryIn("Pending")] }),
+        },
+        cancel,
+      ),
+    }),
+    expected: { kind: "EndRun", state: "Failed", failure: { code: "CancelledAfterDelivery" } },
+  },
+  "does not hear a cancel while it settles": {
+    given: following(
+      openOf({ purpose: "Settle", pods: [newPod({ running: {} })] }),
+      activeStatus({ execution: inFlight }),
+      cancel,
+    ),
+    expected: { kind: "Follow", cancelling: false },
+  },
   "ends as Cancelled before anything started": {
     given: newInput({ run: newRun(undefined, cancel) }),
     expected: { kind: "EndRun", state: "Cancelled" },

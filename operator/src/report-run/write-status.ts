@@ -27,7 +27,7 @@ export async function writeRunStatus(
   const wait = decision.kind === "Follow" ? pace.waitFor(uid) : 0;
   if (wait > 0) return wait;
   const next = { apiVersion, kind: "ReportRun", metadata: { name, namespace, resourceVersion }, status };
+  pace.note(uid); // an attempt that meets a conflict counts too: a runner that reports often would cause one with each report
   await context.client.applyStatus<ReportRun>(reportRuns, next as unknown as ReportRun);
-  pace.note(uid);
   return undefined;
 }

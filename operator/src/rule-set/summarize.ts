@@ -9,7 +9,8 @@ export function summarize({ ruleSet }: RuleSetInput, decision: RuleSetDecision, 
   const observedGeneration = ruleSet.metadata.generation ?? 0;
   const { ready, reason, message } = decision;
   const observed = { reason, message, observedGeneration };
-  const before = removeCondition(ruleSet.status?.conditions ?? [], ready ? "Stalled" : "Reconciling");
+  const over = ready ? ["Reconciling", "Stalled"] : ["Reconciling"];
+  const before = over.reduce(removeCondition, ruleSet.status?.conditions ?? []);
   const next = ready
     ? [{ type: "Ready", status: "True" as const, ...observed }]
     : ["Ready", "Stalled"].map((type) => ({

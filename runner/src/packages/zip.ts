@@ -1,5 +1,5 @@
 /** Owns zip archives of one entry, with a fixed time, so that the same bytes and name give the same archive. */
-import { descriptor, directory, streamedHeader } from "../formats/xlsx/archive.ts";
+import { descriptor, directory, streamedHeader } from "../zip-archive.ts";
 import { deflated } from "./deflate.ts";
 
 /** The archive of a source; the entry gets this name. */

@@ -90,6 +90,26 @@ test("lines survive compression, and a changed byte is noticed", async () => {
   expect(reader.sha256()).toBe(stored.sha256);
 });
 
+test("sweeping closes the files of writers that nobody ended", async () => {
+  const [open, others, ended] = [
+    await store.newWriter("mine"),
+    await store.newWriter("other"),
+    await store.newWriter("mine"),
+  ];
+  await ended.commit("out/ended");
+  const held = async () => {
+    const paths = (await readdir("/proc/self/fd")).map((fd) => readlink(`/proc/self/fd/${fd}`).catch(() => ""));
+    return (await Promise.all(paths)).filter((path) => path.startsWith(root)).length;
+  };
+  expect(await held()).toBe(2);
+  await store.sweep("mine");
+  expect(await held()).toBe(1);
+  await expect(open.write(Buffer.alloc(2 << 20))).rejects.toThrow();
+  await others.abort();
+  expect(await held()).toBe(0);
+  expect(await text("out/ended")).toBe("");
+});
+
 test("sweeps what killed processes left of exclusive creations, not what may be in use", async () => {
   await store.createExclusive("a", Buffer.from("x"));
   const folder = join(root, "tmp", "exclusive");

@@ -20,9 +20,10 @@ let counter = 0;
 export function newFolderStore(root: string): Store {
   const at = (key: string): string => join(root, checked(key));
   const space = new FreeSpace(root);
+  const unended = new Map<string, Set<StoreWriter>>();
   return {
     createExclusive: (key, bytes) => guarded(key, () => createExclusive(root, at(key), bytes)),
-    newWriter: (owner) => guarded(owner, () => newWriter(root, owner, space)),
+    newWriter: (owner) => guarded(owner, async () => kept(unended, owner, await newWriter(root, owner, space))),
     read: (key) => guarded(key, () => readFile(at(key)).catch(undefinedWhenMissing)),
     readStream: (key) => readStream(key, at(key)),
     list: (prefix) =>
@@ -30,9 +31,28 @@ export function newFolderStore(root: string): Store {
     remove: (key) => guarded(key, () => rm(at(key), { force: true })),
     sweep: (owner) =>
       guarded(owner, async () => {
+        await Promise.all([...(unended.get(owner) ?? [])].map((writer) => writer.abort()));
         await rm(join(root, temporaryFolder, checked(owner)), { recursive: true, force: true });
         await sweepExclusive(root);
       }),
+  };
+}
+
+/** Keeps a writer until it has ended: a file that nobody closes ends the process when it is found. */
+function kept(unended: Map<string, Set<StoreWriter>>, owner: string, writer: StoreWriter): StoreWriter {
+  const own = unended.get(owner) ?? new Set();
+  unended.set(owner, own.add(writer));
+  return {
+    ...writer,
+    commit: async (key) => {
+      const stored = await writer.commit(key);
+      own.delete(writer);
+      return stored;
+    },
+    abort: async () => {
+      own.delete(writer);
+      await writer.abort();
+    },
   };
 }
 

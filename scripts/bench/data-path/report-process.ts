@@ -35,6 +35,7 @@ async function main(): Promise<void> {
   const byRule = end.execution.findings?.byRule ?? [];
   const answer: ReportAnswer = {
     ...{ message: end.message.code, rows: end.execution.rows, runSeconds },
+    ...(request.lanes !== undefined && { lanes: request.lanes }),
     findings: Object.fromEntries(byRule.map(({ id, count }) => [id, count])),
     artifacts: end.execution.artifacts.map(({ output, sha256, key }) => ({ output, sha256, key })),
   };

@@ -2,6 +2,7 @@
 import { createHash } from "node:crypto";
 import { readFile, rm, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { runnerNodeFlags } from "@openreg/crds";
 import { newSftpDestinationFor } from "../../../test/integration/runner/test-plan.ts";
 import { type OpensshPeer, startOpenssh } from "../../../test/peers/openssh.ts";
 import { type Measure, newMeasure } from "../measure.ts";
@@ -104,7 +105,7 @@ async function byRunner(upload: Upload, program: string): Promise<number> {
   };
   const requestFile = join(bench.folder, "upload.json");
   await writeFile(requestFile, JSON.stringify(request), { mode: 0o600 });
-  const end = await watch({ program: process.execPath, args: [program, requestFile] });
+  const end = await watch({ program: process.execPath, args: [...runnerNodeFlags, program, requestFile] });
   await checkAndRemove(upload, fileName);
   return (JSON.parse(end.output) as UploadAnswer).seconds;
 }

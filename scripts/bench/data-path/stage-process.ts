@@ -49,7 +49,7 @@ async function main(): Promise<void> {
 type Stage = (request: StageRequest, definition: Definition) => Promise<StageAnswer>;
 
 const stages: Readonly<Record<StageRequest["stage"], Stage>> = {
-  fetch: (request, definition) => timed(() => read(request, definition, () => {})),
+  fetch: (request, definition) => timed(() => read(request, definition, makeTexts)),
   digest: async (request, definition) => {
     const hash = createHash("sha256");
     const answer = await timed(() => read(request, definition, (piece) => addText(hash, piece)));
@@ -128,8 +128,14 @@ async function read(request: StageRequest, definition: Definition, take: (piece:
   for await (const piece of source.pieces) {
     rows += piece.length;
     take(piece);
+    piece.release();
   }
   return rows;
+}
+
+/** A piece holds bytes until somebody asks for its rows. */
+function makeTexts(piece: Piece): void {
+  for (const row of piece) if (row.length === 0) throw new Error("a row has no values");
 }
 
 /** The text form of COPY, so that psql's digest of the same query must be the same. */

@@ -1,6 +1,7 @@
 /** Owns the candidate of single stages: the bundled stage program on the rows of a business date. */
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { runnerNodeFlags } from "@openreg/crds";
 import { txnManifests } from "../txn/txn-report.ts";
 import { watch } from "../watched-process.ts";
 import type { CopySource } from "./psql-copy.ts";
@@ -22,6 +23,6 @@ export async function runStage(source: StageSource, stage: StageRequest["stage"]
   };
   const file = join(folder, "stage.json");
   await writeFile(file, JSON.stringify(request));
-  const end = await watch({ program: process.execPath, args: [program, file] });
+  const end = await watch({ program: process.execPath, args: [...runnerNodeFlags, program, file] });
   return JSON.parse(end.output) as StageAnswer;
 }

@@ -1,6 +1,7 @@
 /** Owns the candidate of whole runs: the Report `txn` by the runner's own code, in a process of its own. */
 import { mkdir, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { runnerNodeFlags } from "@openreg/crds";
 import type { Manifest } from "../../../cli/src/manifests.ts";
 import { type TxnOutput, txnManifests } from "../txn/txn-report.ts";
 import { type WatchedEnd, watch } from "../watched-process.ts";
@@ -41,7 +42,7 @@ export async function runTxn<T>(source: RunSource, look: (run: TxnRun) => T | Pr
   await mkdir(storeFolder);
   try {
     const end = await watch({
-      ...{ program: process.execPath, args: [program, requestFile] },
+      ...{ program: process.execPath, args: [...runnerNodeFlags, program, requestFile] },
       ...(peaksOf && { peaksOf }),
     });
     const { rows, findings, runSeconds, artifacts, lanes: used } = JSON.parse(end.output) as ReportAnswer;

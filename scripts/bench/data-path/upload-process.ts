@@ -21,6 +21,9 @@ export interface UploadAnswer {
   readonly seconds: number;
 }
 
+/** How much the store of a run reads at once. */
+const storeReadBytes = 256 * 1024;
+
 async function main(): Promise<void> {
   const request = JSON.parse(readFileSync(process.argv[2] ?? "", "utf8")) as UploadRequest;
   const values: Readonly<Record<string, string>> = { username: request.username, privateKey: request.privateKey };
@@ -33,7 +36,7 @@ async function main(): Promise<void> {
   const { fileName } = request.parcel;
   const started = performance.now();
   await newSftpDestination(request.settings, credentials, network).deliver(
-    { ...request.parcel, open: () => createReadStream(request.file) },
+    { ...request.parcel, open: () => createReadStream(request.file, { highWaterMark: storeReadBytes }) },
     {
       temporaryName: `${fileName}.part`,
       isLeftover: () => false,

@@ -19,8 +19,10 @@ export interface Wave {
   /** Until the last was settled. */
   readonly settledSeconds: number;
   readonly operatorCalls: Calls;
-  /** Calls of operator and runner together, per run. */
-  readonly callsPerRun: number;
+  /** Of operator and runner together; writes that met a conflict count. */
+  readonly writesPerRun: number;
+  /** Reads that go to the API server, not to a cache. */
+  readonly readsPerRun: number;
   readonly residentBytes: number;
   readonly cpuSeconds: number;
   /** Jobs beyond one per run: there must be none. */
@@ -86,11 +88,16 @@ export async function drainWave(scene: ScaleScene, operator: OperatorProcess, op
   return {
     ...{ runs: count, jobsSeconds, settledSeconds },
     operatorCalls: calls,
-    callsPerRun: (total(calls) + after.played - before.played) / count,
+    writesPerRun: (total(calls) - readsOf(calls) + after.played.writes - before.played.writes) / count,
+    readsPerRun: (readsOf(calls) + after.played.looks - before.played.looks) / count,
     residentBytes: operator.residentBytes(),
     cpuSeconds: after.cpu - before.cpu,
     doubledJobs: names.filter((name) => (seenJobs.names().get(`${name}-1`) ?? 0) > 1).length,
   };
+}
+
+function readsOf(calls: Calls): number {
+  return Object.entries(calls).reduce((sum, [call, count]) => sum + (call.startsWith("get ") ? count : 0), 0);
 }
 
 async function spentBy(scene: ScaleScene, operator: OperatorProcess) {

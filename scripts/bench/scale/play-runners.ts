@@ -19,8 +19,8 @@ export interface PlayedRunners {
   started(): number;
   /** How many Pods were ended. */
   ended(): number;
-  /** Calls that a runner would have made. */
-  calls(): number;
+  /** Calls that runners would have made: writes, and looks at who owns the attempt. */
+  calls(): { readonly writes: number; readonly looks: number };
   /** Pods that start from now on stay as they are, until this is called with false. */
   hold(held: boolean): void;
   stop(): Promise<void>;
@@ -35,9 +35,9 @@ export function playRunners(client: ApiClient, namespace: string): PlayedRunners
   const [seen, waiting] = [new Set<string>(), new Set<Pod>()];
   const playing = new Set<Promise<void>>();
   const failures: unknown[] = [];
-  let [ended, calls, isHeld] = [0, 0, false];
+  let [ended, writes, looks, isHeld] = [0, 0, 0, false];
   const start = (pod: Pod) => {
-    const played = play(client, pod, () => calls++)
+    const played = play(client, pod, (isWrite) => (isWrite ? writes++ : looks++))
       .then(() => void ended++)
       .catch((error: unknown) => void (isNotFound(error) || failures.push(error)))
       .finally(() => playing.delete(played));
@@ -53,7 +53,7 @@ export function playRunners(client: ApiClient, namespace: string): PlayedRunners
   return {
     started: () => seen.size,
     ended: () => ended,
-    calls: () => calls,
+    calls: () => ({ writes, looks }),
     hold(held) {
       isHeld = held;
       if (held) return;
@@ -85,7 +85,7 @@ const reported: readonly { readonly step?: StepName; readonly more?: Partial<Exe
 /** What a step of a small report takes. */
 const stepMilliseconds = 150;
 
-async function play(client: ApiClient, pod: Pod, countCall: () => void): Promise<void> {
+async function play(client: ApiClient, pod: Pod, countCall: (isWrite: boolean) => void): Promise<void> {
   const { namespace = "", labels = {} } = pod.metadata;
   const run = { namespace, name: labels["openreg.dev/run"] ?? "" };
   const attempt = Number(labels["openreg.dev/attempt"]);
@@ -94,7 +94,7 @@ async function play(client: ApiClient, pod: Pod, countCall: () => void): Promise
     const steps = allSteps.slice(0, step ? allSteps.indexOf(step) + 1 : 0).map((name) => ({ name, startedAt: at }));
     const execution = { attempt, podUID: pod.metadata.uid, heartbeatAt: at, step, steps, ...more };
     await client.mergePatch(reportRuns, run, step ? { status: { execution } } : {}, { subresource: "status" });
-    countCall();
+    countCall(step !== undefined);
     await pause(systemClock, stepMilliseconds);
   }
   const words = JSON.stringify({ code: "Done", message: "one file was delivered" });

@@ -200,7 +200,9 @@ function runNetworkOf(manifests: readonly Manifest[]) {
 describe("a tenant", () => {
   test("is named in short or in full, with the same result", async () => {
     expect(tenantsOf(await renderChart({ tenants: ["bank-a"] }))).toEqual(tenantsOf(standard));
-    expect(tenantsOf(standard)).toEqual(["ServiceAccount", "Role", "RoleBinding", "NetworkPolicy"].sort());
+    expect(tenantsOf(standard)).toEqual(
+      ["ServiceAccount", "Role", "RoleBinding", "NetworkPolicy", "NetworkPolicy"].sort(),
+    );
   });
 
   test("has runs that nobody connects to and that reach DNS and the API server; the operator adds their peers", () => {

@@ -71,7 +71,10 @@ const destinationSpec: DestinationSpec = {
   suspend: false,
 };
 
-const artifactStoreSpec: ArtifactStoreSpec = { persistentVolumeClaimRef: { name: "artifacts" } };
+const artifactStoreSpec: ArtifactStoreSpec = {
+  persistentVolumeClaimRef: { name: "artifacts" },
+  retention: { days: 3650 },
+};
 
 const reportSpec: ReportSpec = {
   series: "trades",
@@ -319,7 +322,13 @@ const reportRunStatus: ReportRunStatus = {
 export const completeObjects: readonly CompleteObject[] = [
   { apiVersion, kind: "Connector", metadata, spec: connectorSpec, status: standing },
   { apiVersion, kind: "Destination", metadata, spec: destinationSpec, status: standing },
-  { apiVersion, kind: "ArtifactStore", metadata, spec: artifactStoreSpec, status: standing },
+  {
+    apiVersion,
+    kind: "ArtifactStore",
+    metadata,
+    spec: artifactStoreSpec,
+    status: { ...standing, retention: { startedAt: at, endedAt: at, message: "Done: nothing was old" } },
+  },
   { apiVersion, kind: "RuleSet", metadata, spec: ruleSetSpec, status: standing },
   { apiVersion, kind: "MappingSet", metadata, spec: mappingSetSpec },
   { apiVersion, kind: "Report", metadata, spec: reportSpec, status: reportStatus },

@@ -195,6 +195,9 @@ const breaking: Readonly<Record<string, readonly (readonly [what: string, kind: 
   "fetch Reuse is not available yet: leave fetch out": [
     ["fetch Reuse", "ReportRun", [["spec", "rerunOf", "fetch"], "Reuse"]],
   ],
+  "the parameters of a run may have 1,536 characters together": [
+    ["parameters of more", "ReportRun", [["spec", "parameters"], { first: "x".repeat(800), second: "x".repeat(726) }]],
+  ],
   "resubmit needs a reason": [["resubmit without a reason", "ReportRun", [["spec", "rerunOf", "reason"], undefined]]],
 };
 

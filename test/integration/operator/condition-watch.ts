@@ -73,15 +73,18 @@ export interface ConditionWatch {
   stop(): Promise<readonly string[]>;
 }
 
-/** Watches all namespaces until it is stopped; the API server must serve the kinds already. */
-export function watchConditions(client: ApiClient): ConditionWatch {
+/** Watches all namespaces until it is stopped; the API server must serve the kinds already. What does not concern it is passed over. */
+export function watchConditions(
+  client: ApiClient,
+  concerns: (object: Conditioned) => boolean = () => true,
+): ConditionWatch {
   const stop = new AbortController();
   const broken = new Map<string, string>();
   const deps = { client, clock: systemClock, random: Math.random, metrics: newMetrics(new Registry()), log: silentLog };
   const running = conditionedKinds.map((resource) => {
     const reflector = newReflector<Conditioned>({ ...deps, resource });
     reflector.subscribe(({ before, after }) => {
-      if (!after) return;
+      if (!after || !concerns(after)) return;
       for (const rule of brokenRules(before, after)) {
         const { namespace, name } = after.metadata;
         const where = `${after.kind} ${namespace}/${name}`;

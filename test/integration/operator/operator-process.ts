@@ -20,6 +20,7 @@ export interface OperatorProcessOptions {
 
 /** A process of the operator. */
 export interface OperatorProcess {
+  pid(): number;
   /** How often it was started anew. */
   restarts(): number;
   /** The text of its metrics. */
@@ -37,7 +38,7 @@ export interface OperatorProcess {
   cpuSeconds(): number;
 }
 
-/** Starts it; its probes answer when this returns. Its end does not depend on ours: stop it. */
+/** Starts it; its probes answer when this returns. It ends with us at the latest. */
 export async function startOperatorProcess(options: OperatorProcessOptions): Promise<OperatorProcess> {
   const port = await freePort();
   const start = () => spawnOperator(options, port);
@@ -62,6 +63,7 @@ export async function startOperatorProcess(options: OperatorProcessOptions): Pro
   );
   const pid = () => running.child.pid as number;
   return {
+    pid,
     ended: running.ended,
     restarts: () => restarts,
     metrics: async () => (await ask("/metrics")).text(),
@@ -87,7 +89,8 @@ interface RunningProgram {
 function spawnOperator(options: OperatorProcessOptions, port: number): RunningProgram {
   const { kubeconfig, log, environment, program = main } = options;
   const file = openSync(log, "a");
-  const child = spawn(process.execPath, [program], {
+  // The kernel ends it when we end, however that was; the process keeps its id.
+  const child = spawn("setpriv", ["--pdeathsig", "KILL", "--", process.execPath, program], {
     env: {
       PATH: process.env.PATH,
       OPENREG_KUBECONFIG: kubeconfig,

@@ -24,7 +24,7 @@ const rule = (severity: "Warning" | "Blocking" | "Correctable", phase?: "PreDeli
 };
 const limit = { rule: "correctable", above: { count: 0 }, becomes: "Blocking" } as const;
 /** What a run keeps that ends before anything is published: what it read, what it found, and its claim of the filing. */
-const kept = ["claim-1", "exceptions.ndjson.zst", "fetched.json", "findings.ndjson.zst", "trades.ndjson.zst"];
+const kept = ["claim-1", "exceptions.ndjson.zst", "fetched.json", "findings.ndjson.zst", "trades.rows.zst"];
 
 const endings: Readonly<Record<string, { readonly given: Partial<BadRow>; readonly code: string }>> = {
   "a Blocking finding": { given: { rules: [rule("Blocking")] }, code: "BlockingFindings" },

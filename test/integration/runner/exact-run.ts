@@ -89,15 +89,27 @@ export interface ExactRun {
   readonly remove: () => Promise<void>;
 }
 
-/** Runs the Report over the table `extremes`, with these rules. */
-export async function runOverExtremes(database: PostgresqlPeer, rules: Definition["rules"] = []): Promise<ExactRun> {
+/** Rules, and how many threads work on rows. */
+export interface ExactOptions {
+  readonly rules?: Definition["rules"];
+  readonly lanes?: number;
+}
+
+/** Runs the Report over the table `extremes`. */
+export async function runOverExtremes(
+  database: PostgresqlPeer,
+  { rules = [], lanes }: ExactOptions = {},
+): Promise<ExactRun> {
   const storeFolder = await mkdtemp(join(tmpdir(), "openreg-exact-"));
   const query = "SELECT *, coalesce(exact, 0) AS exact0, coalesce(amount, 0) AS amount0 FROM extremes";
   const inputs = [{ name: "trades", sql: { connector: "warehouse", query }, columns: declaredColumns }];
   const definition = newDefinitionFor(database, query, { inputs, fields, rules, outputs: [...outputs] });
   const endpoint = `${database.host}:${database.port}`;
   const secrets = secretsInMemory({ "connectors/warehouse": { ...database.reader, endpoint } });
-  const end = await runLocally({ plan: newPlan(definition), storeFolder, secrets, show: () => {} });
+  const end = await runLocally({
+    ...{ plan: newPlan(definition), storeFolder, secrets, show: () => {} },
+    ...(lanes !== undefined && { lanes }),
+  });
   const file = (name: keyof typeof columnsOf) => {
     const artifact = end.execution.artifacts.find((one) => one.output === name);
     return readFile(join(storeFolder, artifact?.key ?? `nothing of ${name}`));

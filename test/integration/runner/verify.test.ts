@@ -203,6 +203,19 @@ test("the command ends with 0 when all is as proven, with 1 and a line for each 
   expect((await openreg()).code).toBe(2);
 });
 
+test("what retention removed is a remark, as long as its note is there; what it left is held to its hash", async () => {
+  for (const name of ["numbered", "packed", "snapshots", "checkpoints", "findings.ndjson.zst", "exceptions.ndjson.zst"])
+    await rm(join(storeFolder, first, name), { recursive: true });
+  expect((await verify()).deviations.length).toBeGreaterThan(5);
+  const note = `${first}/removed.json`;
+  await writeFile(join(storeFolder, note), "{}");
+  const verdict = await verify();
+  expect(verdict.deviations).toEqual([]);
+  expect(verdict.remarks.map(({ where }) => where)).toContain(note);
+  await change(`${first}/manifest.json`, (text) => text.replace("Delivered", "Undelivered"));
+  expect(named(await verify())).toEqual([["Changed", `${first}/manifest.json`]]);
+});
+
 interface Tampering {
   readonly code: string;
   /** Does it, and answers the key that must be named. */

@@ -1,7 +1,7 @@
 /** Owns how a workbook is put together from deflated pieces of sheets, in one go from front to back. */
 import { crc32 } from "node:zlib";
+import { type ArchiveEntry, descriptor, directory, storedHeader, streamedHeader } from "../../zip-archive.ts";
 import type { Chunk, FileAssembly, SectionAssembly } from "../format.ts";
-import { type ArchiveEntry, descriptor, directory, storedHeader, streamedHeader } from "./archive.ts";
 import { combinedCrc32 } from "./crc32-combine.ts";
 import { type Deflated, deflated } from "./deflate.ts";
 import { sheetNames } from "./sheet-name.ts";

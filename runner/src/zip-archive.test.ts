@@ -1,6 +1,6 @@
 /** Proves the form of archives beyond 4 GiB by their bytes; test/long reads a real one. */
 import { expect, test } from "vitest";
-import { type ArchiveEntry, descriptor, directory } from "./archive.ts";
+import { type ArchiveEntry, descriptor, directory } from "./zip-archive.ts";
 
 const small = { crc32: 0x01020304, packedBytes: 5, plainBytes: 9 };
 const entry: ArchiveEntry = { name: "a", isDeflated: true, ...small, offset: 0 };

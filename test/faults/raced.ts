@@ -1,0 +1,75 @@
+/** Plans in which somebody is quicker: between the decision and the write the object changes, or another takes its name. */
+import { jobs, reportRuns } from "../../operator/src/resources.ts";
+import { until } from "../cluster/until.ts";
+import { type Actor, type ApiCall, purposeOf } from "./api-call.ts";
+import { judge } from "./oracles.ts";
+import { createForeignJob, onStage, type Scenario } from "./scenarios.ts";
+import { runName } from "./scene.ts";
+import type { World } from "./world.ts";
+
+/** The writes on a run that are decided on what was read of it. */
+export const racedWrites: readonly (readonly [Actor, string])[] = [
+  ["operator", "patch reportruns/status: Pending"],
+  ["operator", "patch reportruns: version and finalizer"],
+  ["operator", "patch reportruns/status: Completed"],
+  ["operator", "patch reportruns: settled"],
+  ["runner", "patch reportruns/status: Initializing"],
+];
+
+/** Somebody changes the run just before a write on it arrives: the write is refused, decided anew, and all ends well. */
+export function touchedBefore(actor: Actor, purpose: string): Scenario {
+  return (world, calm, place) => {
+    const first = once((call) => call.actor === actor && purposeOf(call) === purpose);
+    const beforeWrite = async (call: ApiCall): Promise<void> => {
+      if (first(call)) await touch(world, place.namespace);
+    };
+    return onStage(world, place, { beforeWrite }, async ({ scene, calls, operatorLog }) => {
+      await scene.settled();
+      const statuses = calls.filter((call) => call.actor === actor && purposeOf(call) === purpose);
+      return [
+        ...(statuses[0]?.status === 409
+          ? []
+          : [
+              `the write was answered ${statuses[0]?.status}: it was decided on an older version and applied all the same`,
+            ]),
+        ...(await judge(world, scene, calm, { attempts: 1, operatorLog: await operatorLog() })),
+      ];
+    });
+  };
+}
+
+async function touch({ cluster }: World, namespace: string): Promise<void> {
+  const metadata = { annotations: { touched: "by somebody" } };
+  await cluster.client.mergePatch(reportRuns, { namespace, name: runName }, { metadata });
+}
+
+/** Our Job is removed and somebody else's takes its name just before we delete ours: theirs stays. */
+export const replacedBeforeDelete: Scenario = (world, _calm, place) => {
+  const { namespace } = place;
+  const key = { namespace, name: `${runName}-1` };
+  const first = once((call) => call.method === "DELETE" && call.resource === "jobs");
+  const beforeWrite = async (call: ApiCall): Promise<void> => {
+    if (!first(call)) return;
+    const { client } = world.cluster;
+    const job = await client.get(jobs, key);
+    await client.delete(jobs, key, { uid: job.metadata.uid ?? "", propagationPolicy: "Background" });
+    await until({ what: "our Job is gone", seconds: 20, everyMs: 20 }, async () => !(await client.find(jobs, key)));
+    await createForeignJob(world, namespace);
+  };
+  return onStage(world, place, { beforeWrite }, async ({ scene }) => {
+    await scene.settled();
+    const job = await world.cluster.client.find(jobs, key);
+    return job?.metadata.labels?.mine === "yes" && !job.metadata.deletionTimestamp
+      ? []
+      : ["the Job of somebody else was deleted"];
+  });
+};
+
+function once(matches: (call: ApiCall) => boolean): (call: ApiCall) => boolean {
+  let found = false;
+  return (call) => {
+    if (found || !matches(call)) return false;
+    found = true;
+    return true;
+  };
+}

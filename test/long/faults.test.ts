@@ -1,0 +1,73 @@
+/** The whole campaign: every plan of a recorded run, every failpoint, long outages, a restored etcd, and every guard taken out once. */
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { failpoints } from "../../runner/src/failpoints.ts";
+import { type Recording, recordRun, runPlans, tableOf } from "../faults/campaign.ts";
+import { unknownWrites } from "../faults/known-writes.ts";
+import { redPlansOf } from "../faults/mutation-run.ts";
+import { mutations } from "../faults/mutations.ts";
+import { failpointPlans, type Plan, stableWrites, viewPlans, writePlans } from "../faults/plan.ts";
+import { etcdRestored, outage, zombieAt } from "../faults/scenarios.ts";
+import { startWorld, type World } from "../faults/world.ts";
+
+let world: World;
+let calm: Recording;
+let plans: readonly Plan[];
+
+beforeAll(async () => {
+  world = await startWorld();
+  calm = await recordRun(world, "calm-1");
+  const again = await recordRun(world, "calm-2");
+  const { always, sometimes } = stableWrites([calm.writes, again.writes]);
+  for (const { actor, purpose, ordinal } of sometimes)
+    process.stderr.write(`not in every run, no plan: ${actor}: ${purpose} #${ordinal}\n`);
+  expect(unknownWrites([...calm.writes, ...again.writes])).toEqual([]);
+  plans = [...writePlans(always), ...failpointPlans(), ...viewPlans(always)];
+});
+afterAll(() => world?.stop());
+
+test("R1 R4 R9 R10 R12 R13 every plan ends as the run that nobody disturbed", { timeout: 1_800_000 }, async () => {
+  const verdicts = await runPlans(world, plans, calm, { prefix: "all", settleSeconds: 90 });
+  process.stderr.write(`${tableOf(verdicts)}\n`);
+  expect(verdicts.filter(({ verdict }) => verdict === "Failed").map((one) => tableOf([one]))).toEqual([]);
+  expect(verdicts).toHaveLength(plans.length);
+  expect(verdicts.filter(({ verdict }) => verdict === "Passed").length).toBeGreaterThan(plans.length * 0.9);
+});
+
+/** From here on the second attempt passes no upload: it finds the file. */
+const firstAfterRename = failpoints.indexOf("rename.after");
+
+test.each(failpoints.filter((name) => name !== "evidence.linked"))(
+  "R3 a Pod that froze at %s wakes in the middle of the next attempt",
+  async (name) => {
+    const second = failpoints.indexOf(name) >= firstAfterRename ? "outcome.before" : "upload.after";
+    const place = { namespace: `zombie-${failpoints.indexOf(name)}` };
+    expect(await zombieAt(name, second)(world, calm, place)).toEqual([]);
+  },
+);
+
+test.each([30, 600])("R9 the API server is gone for %d s in the middle of a delivery", async (seconds) => {
+  expect(await outage(seconds)(world, calm, { namespace: `outage-${seconds}` })).toEqual([]);
+});
+
+describe("a guard that is taken out turns a plan red", () => {
+  const table: string[] = [];
+  afterAll(() => void process.stderr.write(`${table.join("\n")}\n`));
+  test.each(mutations.map((mutation, index) => [mutation.guard, mutation, index] as const))(
+    "%s",
+    async (guard, mutation, index) => {
+      const red = await redPlansOf(world, calm, mutation, `mutant-${index + 1}`);
+      table.push(`${guard.padEnd(55)} ${red.length > 0 ? "red" : "GREEN"}  ${red[0] ?? ""}`);
+      expect(red.length).toBeGreaterThan(0);
+    },
+  );
+});
+
+test("R31 etcd is restored from before the delivery: no second delivery, no lost run, and an account of both", async () => {
+  const own = await startWorld();
+  try {
+    const quiet = await recordRun(own, "calm");
+    expect(await etcdRestored(own, quiet, { namespace: "restored" })).toEqual([]);
+  } finally {
+    await own.stop();
+  }
+});
