@@ -86,6 +86,10 @@ test("C21 so does one whose every text is of the widest characters and of those 
         { destination: "d", artifact: text(255), state: "Delivered", attempts: 1, receipt, lastError: text(256) },
       ],
       outcome: { code: "InternalError", message: text(1024) },
+      findings: {
+        ...{ warning: 1, blocking: 1, correctable: 1, undecided: 1 },
+        byRule: Array.from({ length: 10 }, () => ({ id: "r".repeat(63), count: 1, firstRows: [1, 2, 3] })),
+      },
     };
     const reported = executionOf(draft, now);
     expect(Buffer.byteLength(JSON.stringify(reported))).toBeLessThanOrEqual(7 * 1024);

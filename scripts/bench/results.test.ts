@@ -52,6 +52,9 @@ test("a later run of a part replaces that part, and facts that differ are all ke
 
 test("the table and the page say what a ratio must be and whether it is", () => {
   expect(tableOf(section([bad]))).toMatch(/bad +3\.00x +≤ 2\.6 +spread +0 % +FAIL/);
+  expect(pageWith("<!-- data-path:begin --><!-- data-path:end -->", results(measure("d", "a | b", [1])))).toContain(
+    "| a \\| b | 1.00x |",
+  );
   const page = "above\n<!-- data-path:begin -->\nold\n<!-- data-path:end -->\nbelow\n";
   const text = pageWith(page, results(steady, good));
   expect(text).toContain("| steady | 2.00x |  | 0 % |  |\n| good | 2.00x | ≤ 2.6 | 0 % | pass |");

@@ -38,7 +38,7 @@ export function pageWith(page: string, { facts, sections }: Results): string {
 function markdownOf(section: Section, facts: Facts): string {
   const rows = section.measures.map(
     (one) =>
-      `| ${one.name} | ${times(one)} | ${limitText(one.gate)} | ${percent(one.spread)} | ${verdicts[verdictOf(one)]} |`,
+      `| ${one.name.replaceAll("|", "\\|")} | ${times(one)} | ${limitText(one.gate)} | ${percent(one.spread)} | ${verdicts[verdictOf(one)]} |`,
   );
   const known = Object.entries({ ...facts, ...section.facts }).map(([name, value]) => `${name} ${value}`);
   const head = ["| measure | ratio | must be | spread | verdict |", "|---|---|---|---|---|"];

@@ -90,6 +90,9 @@ test("an operator that comes back finds the Job of the day and makes no second o
   await world.startOperator();
   await world.pass(600);
   expect(world.everyJob).toHaveLength(1);
+  for (let quarters = 0; quarters < 5; quarters += 1) await world.pass(21_600);
+  await world.pass(5);
+  expect(world.everyJob).toHaveLength(1);
 });
 
 test("a Job that could not end says so and is tried again the next day", async () => {
