@@ -23,7 +23,7 @@ export interface CampaignOptions {
   /** How many plans side by side. */
   readonly lanes?: number;
   readonly bundles?: Bundles;
-  /** How long a run may take; 45 by default. */
+  /** How long a run may take; 90 by default. */
   readonly settleSeconds?: number;
   /** Begins the names of namespaces; one campaign of a world, one prefix. */
   readonly prefix: string;
@@ -119,7 +119,8 @@ async function runShared(
   const home = `${options.prefix}-home`;
   await world.cluster.newTenant(home);
   const program = options.bundles && { program: options.bundles.operator };
-  const operator = await startOperator(world, { proxy, name: `${options.prefix}-shared`, home, ...program });
+  const name = `${options.prefix}-shared`;
+  const operator = await startOperator(world, { proxy, name, home, restarts: true, ...program });
   const one = async (plan: Plan): Promise<Verdict> => {
     const namespace = namespaceOf(plan);
     const trigger = newTrigger(plan);
@@ -171,32 +172,14 @@ async function runOwn(world: World, plan: Plan, campaign: Campaign): Promise<Ver
     const runner = options.bundles && { runner: options.bundles.runner };
     const scene = await startScene(world, { namespace: namespaceOf(plan), proxy, calls: trigger.calls, ...runner });
     view.began((await scene.run())?.metadata.resourceVersion);
-    let operator = await ownOperator(world, scene, proxy, options.bundles);
-    const logs = [operator.log];
-    const crashed = new Promise<void>((resolve) => {
-      trigger.onCrash(() => {
-        operator.signal("SIGKILL");
-        resolve();
-      });
-    });
+    const operator = await superviseOperator(world, scene, proxy, options.bundles);
+    trigger.onCrash(operator.kill);
     try {
-      const settled = scene.settled(options.settleSeconds);
-      settled.catch(() => {}); // it is awaited below
-      await Promise.race([crashed, settled]);
-      if (trigger.hasCrashed()) {
-        await operator.ended;
-        await giveUpLease(world, scene.namespace);
-        operator = await ownOperator(world, scene, proxy, options.bundles);
-        logs.push(operator.log);
-      }
-      await settled;
-      const operatorLog = (await Promise.all(logs.map((log) => readFile(log, "utf8")))).join("\n");
-      return {
-        problems: await judge(world, scene, calm, { attempts: 1, operatorLog }),
-        hit: view.hasActed() || trigger.hasHit(),
-      };
+      await scene.settled(options.settleSeconds);
+      const problems = await judge(world, scene, calm, { attempts: 1, operatorLog: await operator.log() });
+      return { problems, hit: view.hasActed() || trigger.hasHit() };
     } catch (error) {
-      const words = (await readFile(logs.at(-1) ?? "", "utf8")).trim().split("\n").slice(-3).join("\n");
+      const words = (await operator.log()).trim().split("\n").slice(-3).join("\n");
       throw new Error(`${(error as Error).message}\n${words}`, { cause: error });
     } finally {
       await operator.stop();
@@ -204,6 +187,33 @@ async function runOwn(world: World, plan: Plan, campaign: Campaign): Promise<Ver
       await proxy.stop();
     }
   });
+}
+
+/** An operator that dies, or ends because it lost its lease, is started anew, as its Deployment does. */
+async function superviseOperator(world: World, scene: Scene, proxy: ApiProxy, bundles?: Bundles) {
+  let operator = await ownOperator(world, scene, proxy, bundles);
+  const logs = [operator.log];
+  let isStopping = false;
+  const supervised = (async () => {
+    while (!isStopping) {
+      await operator.ended;
+      if (isStopping) return;
+      await giveUpLease(world, scene.namespace);
+      operator = await ownOperator(world, scene, proxy, bundles);
+      logs.push(operator.log);
+    }
+    await operator.stop(); // it was started while all was being stopped
+  })();
+  supervised.catch(() => {}); // a plan without an operator does not settle, and says so
+  return {
+    kill: () => operator.signal("SIGKILL"),
+    log: async () => (await Promise.all(logs.map((log) => readFile(log, "utf8")))).join("\n"),
+    async stop() {
+      isStopping = true;
+      await operator.stop();
+      await supervised.catch(() => {});
+    },
+  };
 }
 
 interface Trigger {

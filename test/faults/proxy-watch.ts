@@ -10,6 +10,7 @@ interface Event {
 /** Passes events from the API server to the program that asked for them until either ends. */
 export function passWatch(from: IncomingMessage, to: ServerResponse, fault: ViewFault | undefined): void {
   from.on("error", () => to.destroy());
+  to.on("error", () => from.destroy()); // whoever asked has gone
   to.on("close", () => from.destroy());
   if (fault) passWith(fault, from, to);
   else from.pipe(to);
@@ -43,7 +44,11 @@ function ending(
   to: ServerResponse,
   { kind, milliseconds }: { readonly kind: "Ended" | "Broken"; readonly milliseconds: number },
 ): void {
-  const timer = setTimeout(() => void (kind === "Ended" ? to.end() : to.destroy()), milliseconds);
+  const timer = setTimeout(() => {
+    from.unpipe(to);
+    if (kind === "Ended") to.end();
+    else to.destroy();
+  }, milliseconds);
   to.once("close", () => clearTimeout(timer));
   from.pipe(to);
 }

@@ -15,8 +15,8 @@ import { businessDate, type Prepared, type World } from "./world.ts";
 
 /** Settings that make waits short. */
 export const impatient = {
-  OPENREG_NOT_READY_GRACE_SECONDS: "30",
-  OPENREG_NOT_FOUND_GRACE_SECONDS: "30",
+  OPENREG_NOT_READY_GRACE_SECONDS: "120",
+  OPENREG_NOT_FOUND_GRACE_SECONDS: "120",
   OPENREG_BACKOFF_INITIAL_SECONDS: "1",
   OPENREG_BACKOFF_MAX_SECONDS: "2",
   OPENREG_CANCEL_GRACE_SECONDS: "2",
@@ -74,7 +74,7 @@ export async function startScene(world: World, options: SceneOptions): Promise<S
     kubelet,
     calls,
     run,
-    settled: (seconds = 45) => untilSettled(world, namespace, seconds),
+    settled: (seconds = 90) => untilSettled(world, namespace, seconds),
     stop: () => kubelet.stop(),
   };
 }
