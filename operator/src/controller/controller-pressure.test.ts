@@ -5,6 +5,7 @@ import { liveChecks } from "./control-loop.ts";
 import { type Controller, type ControllerOptions, newController } from "./controller.ts";
 import { keyOf, type ReconcileResult } from "./kubernetes.ts";
 import { openProbes } from "./probes.ts";
+import type { ReconcileContext } from "./reconcile-context.ts";
 import { newReflector, type Reflector } from "./reflector.ts";
 import { configMaps, newWidget, startTestCluster, type TestCluster, type Widget, widgets } from "./test-cluster.ts";
 import { until } from "./virtual-clock.ts";
@@ -33,13 +34,16 @@ afterEach(async () => {
   await cluster.close();
 });
 
-function run(reconcile: () => Promise<ReconcileResult>, options: Partial<ControllerOptions> = {}): Controller {
+function run(
+  reconcile: (context: ReconcileContext) => Promise<ReconcileResult>,
+  options: Partial<ControllerOptions> = {},
+): Controller {
   const controller = newController({
     name: "widget",
     watches: [watching(reflector, (widget) => [keyOf(widget)])],
-    reconcile: (key) => {
+    reconcile: (key, context) => {
       seen.push(key.name);
-      return reconcile();
+      return reconcile(context);
     },
     ...cluster.deps,
     ...options,
@@ -69,6 +73,28 @@ test("C16: five hundred events of others wake an object at once and then every t
   await cluster.clock.advance(60_000);
   expect(seen).toHaveLength(2);
   expect(await cluster.metric("openreg_hot_loop_breakers_open")).toBe(0);
+});
+
+test("C10: a key whose last write is not in the cache yet gives its worker back until it is", async () => {
+  const controller = run(
+    async ({ client }) => {
+      if (seen.length === 1)
+        await client.mergePatch(widgets, { namespace: "default", name: "a" }, { spec: { size: 2 } });
+      return {};
+    },
+    { workers: 1 },
+  );
+  put("a", 1);
+  await until(() => reflector.store.list().length === 1);
+  for (const watch of cluster.server.watches) watch.mute();
+  await until(() => seen.length === 1);
+  controller.enqueue({ namespace: "default", name: "a" });
+  controller.enqueue({ namespace: "default", name: "b" });
+  await until(() => seen.includes("b"), "the other key, without time passing");
+  expect(seen).toEqual(["a", "b"]);
+  await cluster.clock.advance(5_000);
+  await until(() => seen.length === 3);
+  expect(seen).toEqual(["a", "b", "a"]);
 });
 
 test("C11: after a conflict nothing is tried before the cache has moved, and then at once", async () => {

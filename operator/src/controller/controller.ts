@@ -15,6 +15,7 @@ import {
 } from "./kubernetes.ts";
 import { type Log, messageOf } from "./log.ts";
 import type { ControllerMetrics, QueueMetrics } from "./metrics.ts";
+import { newParking } from "./parking.ts";
 import { newRecentWrites } from "./recent-writes.ts";
 import { newReconcileContext, type ReadMemory, type ReconcileContext, WriteRefusedError } from "./reconcile-context.ts";
 import { newSharedReads } from "./shared-reads.ts";
@@ -71,8 +72,8 @@ class Loop implements Controller {
   readonly #options: ControllerOptions;
   readonly #queue: WorkQueue;
   readonly #breaker;
-  readonly #writes;
-  readonly #reads;
+  readonly #memory;
+  readonly #parking;
   /** Keys that wait for a person, with what their reconcile had read. */
   readonly #blocked = new Map<string, ReadMemory>();
   #active = 0;
@@ -83,8 +84,9 @@ class Loop implements Controller {
     this.#options = options;
     this.#queue = newWorkQueue({ name, clock, metrics });
     this.#breaker = newHotLoopBreaker(clock, options.hotLoop);
-    this.#reads = newSharedReads(clock);
-    this.#writes = newRecentWrites([...new Set(watches.map((watch) => watch.reflector))], clock);
+    const writes = newRecentWrites([...new Set(watches.map((watch) => watch.reflector))], clock);
+    this.#memory = { writes, reads: newSharedReads(clock) };
+    this.#parking = newParking(writes, this.#queue, options.log);
   }
 
   enqueue(key: ObjectKey): void {
@@ -190,6 +192,7 @@ class Loop implements Controller {
     const blocked = this.#blocked.get(key);
     if (blocked && !blocked.hasMoved()) return;
     this.#blocked.delete(key);
+    if (this.#parking.holds(key, abandon)) return;
     const { waitMilliseconds, justOpened } = this.#breaker.admit(key);
     this.#options.metrics.setOpenBreakers(this.name, this.#breaker.openCount());
     if (waitMilliseconds > 0) {
@@ -207,7 +210,6 @@ class Loop implements Controller {
     const context = this.#contextOf(key, limit.signal);
     let outcome: string;
     try {
-      await this.#writes.settle(parseKey(key), limit.signal);
       outcome = this.#succeed(key, await limit.race(this.#options.reconcile(parseKey(key), context)));
     } catch (error) {
       outcome = await this.#fail(key, error, context, abandon);
@@ -219,8 +221,7 @@ class Loop implements Controller {
 
   #contextOf(key: string, signal: AbortSignal) {
     const { client, clock, mayWrite } = this.#options;
-    const own = { writes: this.#writes, reads: this.#reads };
-    return newReconcileContext({ key: parseKey(key), client, clock, mayWrite, signal, ...own });
+    return newReconcileContext({ key: parseKey(key), client, clock, mayWrite, signal, ...this.#memory });
   }
 
   #succeed(key: string, { requeueAt, requeueAfterMilliseconds }: ReconcileResult): string {
@@ -273,9 +274,7 @@ class Loop implements Controller {
   /** The event of a failure, and whatever the kind writes; what goes wrong here is only logged. */
   async #report(failure: Failure, abandon: AbortSignal): Promise<void> {
     const { events, onFailure, log } = this.#options;
-    const object = this.#own()
-      .map(({ reflector }) => reflector.store.get(failure.key))
-      .find((found) => found !== undefined);
+    const object = this.#own().flatMap(({ reflector }) => reflector.store.get(failure.key) ?? [])[0];
     const isNew =
       failure.kind === "Terminal" || failure.kind === "HotLoop" || failure.attempts === firstReportedAttempt;
     if (object && isNew) events?.record(object, { type: "Warning", reason: failure.reason, message: failure.message });

@@ -17,6 +17,8 @@ export interface RecentWrites {
   noteWritten(key: ObjectKey, resource: Resource, written: KubernetesObject): void;
   /** A delete that left nothing behind. */
   noteDeleted(key: ObjectKey, resource: Resource, gone: ObjectKey, uid: string): void;
+  /** Whether the caches show all of it. */
+  isSettled(key: ObjectKey): boolean;
   /** Resolves when the caches show all of it; after a bounded wait it reads the rest live into them. */
   settle(key: ObjectKey, signal: AbortSignal): Promise<void>;
 }
@@ -63,6 +65,12 @@ export function newRecentWrites(reflectors: readonly Reflector<KubernetesObject>
       const candidates = watching(resource, object);
       const isVisible = () => candidates.every((reflector) => reflector.store.get(object)?.metadata.uid !== uid);
       note(key, { object, reflectors: candidates, isVisible });
+    },
+    isSettled(key) {
+      const name = formatKey(key);
+      const isSettled = (writes.get(name) ?? []).every((write) => write.isVisible());
+      if (isSettled) writes.delete(name);
+      return isSettled;
     },
     async settle(key, signal) {
       const name = formatKey(key);
