@@ -66,6 +66,14 @@ test("killed in the middle, the next time goes on", async () => {
   expect(await left()).not.toContain("runs/a/gone/findings.ndjson.zst");
 });
 
+test("the note that was left before a kill counts everything, and stays as it is", async () => {
+  await putRun("a/gone");
+  const note = join(root, "runs/a/gone/removed.json");
+  await writeFile(note, "first");
+  await removeOldRuns(root, rules);
+  expect(await readFile(note, "utf8")).toBe("first");
+});
+
 const staying: Record<string, () => Promise<void>> = {
   "of a run that the cluster still has": () => putRun("a/kept"),
   "of a run with a file that is younger": async () => {

@@ -46,15 +46,21 @@ async function removeRun(folder: string, { before, now }: RemovalRules): Promise
   const files = (await filesIn(folder)).filter(({ path }) => path !== join(folder, note));
   if (files.some(({ changedAt }) => changedAt >= before)) return none;
   const gone = files.filter(({ path }) => !stays.some((name) => path === join(folder, name)));
-  for (const { path } of gone) await rm(path, { force: true });
-  await removeEmptyFolders(folder);
   if (gone.length === 0) return none;
   const removal = { runs: 1, files: gone.length, bytes: bytesOf(gone) };
-  await writeFile(
-    join(folder, note),
-    `${JSON.stringify({ removedAt: now, files: removal.files, bytes: removal.bytes })}\n`,
-  );
+  await leaveNote(folder, { removedAt: now, files: removal.files, bytes: removal.bytes });
+  for (const { path } of gone) await rm(path, { force: true });
+  await removeEmptyFolders(folder);
   return removal;
+}
+
+/** Before anything goes, so that nobody finds files missing without a reason; the first note counts everything and stays. */
+async function leaveNote(folder: string, removed: object): Promise<void> {
+  try {
+    await writeFile(join(folder, note), `${JSON.stringify(removed)}\n`, { flag: "wx" });
+  } catch (error) {
+    if (codeOf(error) !== "EEXIST") throw error;
+  }
 }
 
 async function removeTemporary(folder: string, { before }: RemovalRules): Promise<Removal> {

@@ -41,6 +41,7 @@ test("a run is pinned, carried out by one Job, signed and settled within the bud
   expect(status?.conditions).toMatchObject([
     { type: "Succeeded", status: "True", reason: "Completed" },
     { type: "Delivered", status: "True", reason: "Delivered" },
+    { type: "Archived", status: "True", reason: "Archived" },
   ]);
   expect(status?.attempts).toMatchObject([{ number: 1, job: "trades-1-1", reason: "Done", exitCode: 0 }]);
   expect(status?.summary).toEqual({ findings: "1W 0B 0C", artifacts: "1", delivered: "1/1", progress: "100%" });
