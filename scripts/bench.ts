@@ -10,9 +10,9 @@ import { dataPathParts } from "./bench/data-path/parts.ts";
 import { load, machineFacts } from "./bench/machine-facts.ts";
 import { type Bench, type Part, type PartResult, wantedParts } from "./bench/part.ts";
 import { jsonOf, merged, type Results, remarksOf, resultsOf } from "./bench/results.ts";
+import { scaleParts } from "./bench/scale/parts.ts";
 import { factsText, pageWith, tableOf } from "./bench/show-results.ts";
 import { openTxnDatabase, type TxnDatabase } from "./bench/txn/txn-database.ts";
-import { scaleParts } from "./bench/scale/parts.ts";
 import { root } from "./run-command.ts";
 
 const parts: readonly Part[] = [...dataPathParts, clusterPart, ...scaleParts];
