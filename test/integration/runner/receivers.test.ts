@@ -21,10 +21,10 @@ afterAll(async () => {
   await Promise.all([database?.stop(), receiver?.stop()]);
 });
 
-/** Two receivers of one file each; the first refuses our login, the second is to be asked again after a minute. */
+/** Two receivers of one file each; the first refuses our login, the second is to be asked again after minutes, however waits are spread. */
 function definitionOf(name: string): Definition {
   const { delivery } = newSftpDestinationFor(receiver);
-  const patient = { ...delivery, maxAttempts: 3, backoff: { initialSeconds: 61, maxSeconds: 300 } };
+  const patient = { ...delivery, maxAttempts: 3, backoff: { initialSeconds: 600, maxSeconds: 600 } };
   const destinationNamed = (destination: string) =>
     newSftpDestinationFor(receiver, { name: destination, mode: "Live", delivery: patient });
   return newDefinitionFor(database, "SELECT * FROM trades", {
