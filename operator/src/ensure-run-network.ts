@@ -12,7 +12,7 @@ export type EnsuredNetwork = "Kept" | "Made" | "Restored" | "Taken";
 /** Makes sure that the API server has the policy as it is wanted. */
 export async function ensureRunNetwork(
   wanted: NetworkPolicy,
-  { client }: { readonly client: Pick<ReconcileContext["client"], "find" | "create" | "apply"> },
+  { client }: { readonly client: Pick<ReconcileContext["client"], "find" | "create" | "apply" | "mergePatch"> },
 ): Promise<EnsuredNetwork> {
   const existing = await client.find<NetworkPolicy>(networkPolicies, keyOf(wanted));
   if (!existing) {
@@ -27,8 +27,21 @@ export async function ensureRunNetwork(
   }
   if (!isOurPolicy(existing)) return "Taken";
   if (canonicalJson(existing.spec) === canonicalJson(wanted.spec)) return "Kept";
-  await client.apply(networkPolicies, wanted);
+  await removeOthers(await client.apply(networkPolicies, wanted), wanted, client);
   return "Restored";
+}
+
+/** An apply keeps fields that only another manager owns, such as a way in: they are removed by name, from the very object that was seen. */
+async function removeOthers(
+  applied: NetworkPolicy,
+  wanted: NetworkPolicy,
+  client: Pick<ReconcileContext["client"], "mergePatch">,
+): Promise<void> {
+  const others = Object.keys(applied.spec ?? {}).filter((name) => !(name in (wanted.spec ?? {})));
+  if (others.length === 0) return;
+  const { resourceVersion } = applied.metadata;
+  const spec = Object.fromEntries(others.map((name) => [name, null]));
+  await client.mergePatch(networkPolicies, keyOf(wanted), { metadata: { resourceVersion }, spec });
 }
 
 /** Whether a policy carries the label that only the operator may set. */
