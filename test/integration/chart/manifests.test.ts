@@ -201,7 +201,7 @@ describe("a tenant", () => {
   test("is named in short or in full, with the same result", async () => {
     expect(tenantsOf(await renderChart({ tenants: ["bank-a"] }))).toEqual(tenantsOf(standard));
     expect(tenantsOf(standard)).toEqual(
-      ["ServiceAccount", "Role", "RoleBinding", "NetworkPolicy", "NetworkPolicy"].sort(),
+      ["ServiceAccount", "Role", "RoleBinding", "NetworkPolicy", "NetworkPolicy", "NetworkPolicy"].sort(),
     );
   });
 
@@ -216,6 +216,26 @@ describe("a tenant", () => {
     expect(listedNamespaces).toEqual([]);
   });
 
+  test("keeps open, for Pods of the release before, the way to peers that no policy of the operator names", () => {
+    const policy = manifestOf(standard, "NetworkPolicy", "openreg-runs-before-peers", "bank-a").spec;
+    expect(policy.podSelector).toEqual({
+      matchExpressions: [
+        { key: "openreg.dev/run", operator: "Exists" },
+        { key: "openreg.dev/peers", operator: "DoesNotExist" },
+      ],
+    });
+    expect(policy).toMatchObject({ policyTypes: ["Ingress", "Egress"], ingress: [] });
+    expect(policy.egress).toEqual([
+      {
+        to: [
+          { namespaceSelector: {} },
+          { ipBlock: { cidr: "0.0.0.0/0", except: ["169.254.169.254/32"] } },
+          { ipBlock: { cidr: "::/0", except: ["fd00:ec2::254/128"] } },
+        ],
+      },
+    ]);
+  });
+
   test("that says where runs go to gets that, DNS and the API server, and nothing else", async () => {
     const egress = [{ to: [{ ipBlock: { cidr: "10.1.2.3/32" } }], ports: [{ protocol: "TCP", port: 5432 }] }];
     const manifests = await renderChart({ tenants: [{ namespace: "bank-a", egress }] });
@@ -223,6 +243,7 @@ describe("a tenant", () => {
     expect(policy.egress).toHaveLength(3);
     expect(policy.egress[2]).toEqual(egress[0]);
     expect(runNetworkOf(manifests).listedNamespaces).toEqual(["bank-a"]);
+    expect(manifests.map(({ metadata }) => metadata.name)).not.toContain("openreg-runs-before-peers");
   });
 
   test("reaches the API server at its addresses only, where they are named", async () => {
