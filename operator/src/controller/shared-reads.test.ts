@@ -72,6 +72,23 @@ test("one who gives up gets an error, the others the answer", async () => {
   expect(await second).toBe(2);
 });
 
+test("one who gave up before asking begins no read, and no failure is left without an owner", async () => {
+  const [source, shared] = [newSource(), newSharedReads(newVirtualClock())];
+  const orphans: unknown[] = [];
+  const onOrphan = (reason: unknown) => void orphans.push(reason);
+  process.on("unhandledRejection", onOrphan);
+  const first = shared("a", source.read);
+  const asked = shared("a", source.read, AbortSignal.abort(new Error("its time is over")));
+  await expect(asked).rejects.toThrow("its time is over");
+  source.answer(1);
+  await first;
+  await new Promise((resolve) => setImmediate(resolve));
+  source.fail(2);
+  await new Promise((resolve) => setImmediate(resolve));
+  process.off("unhandledRejection", onOrphan);
+  expect([source.begun(), orphans]).toEqual([1, []]);
+});
+
 test("an answer that does not come holds up the others for a second", async () => {
   const [source, clock] = [newSource(), newVirtualClock()];
   const shared = newSharedReads(clock);

@@ -34,7 +34,10 @@ export function newSharedReads(clock: Clock): SharedReads {
     turn.next ??= isOver(turn.current, clock).then(start);
     return turn.next as Promise<A>;
   };
-  return (name, read, signal) => (signal ? untilAborted(join(name, read), signal) : join(name, read));
+  return (name, read, signal) => {
+    if (signal?.aborted) return Promise.reject(signal.reason); // before a read is begun that nobody would hear of
+    return signal ? untilAborted(join(name, read), signal) : join(name, read);
+  };
 }
 
 async function isOver(read: Promise<unknown>, clock: Clock): Promise<void> {
@@ -51,7 +54,6 @@ async function isOver(read: Promise<unknown>, clock: Clock): Promise<void> {
 function untilAborted<A>(answer: Promise<A>, signal: AbortSignal): Promise<A> {
   return new Promise((resolve, reject) => {
     const onAbort = () => reject(signal.reason);
-    if (signal.aborted) return onAbort();
     signal.addEventListener("abort", onAbort, { once: true });
     answer.then(resolve, reject).finally(() => signal.removeEventListener("abort", onAbort));
   });
