@@ -109,10 +109,11 @@ export class SftpSession {
     const id = type === reply.version ? initId : joined(pieces, idBytes).readUInt32BE(0);
     const waiting = this.#waiting.get(id);
     if (!waiting) throw new RangeError("the receiver answered what was not asked");
+    const answer = { type, pieces: type === reply.version ? pieces : piecesFrom(pieces, idBytes) };
+    // read while the request still waits: a status that cannot be read breaks the session, which ends all that wait
+    const refusal = type === reply.status ? refusalIn(answer) : undefined;
     this.#waiting.delete(id);
     this.#movedAt = performance.now();
-    const answer = { type, pieces: type === reply.version ? pieces : piecesFrom(pieces, idBytes) };
-    const refusal = type === reply.status ? refusalIn(answer) : undefined;
     if (refusal) waiting.reject(refusal);
     else waiting.resolve(answer);
   }
