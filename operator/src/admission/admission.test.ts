@@ -50,6 +50,11 @@ function newWorld({ report = {}, connector = {}, destination = {}, mostPerNamesp
     clock,
     show,
     changeReport,
+    putVersion: (name: string, definition: string) => {
+      const { metadata, spec } = version.version;
+      const other = { ...version.version, metadata: { ...metadata, name }, spec: { ...spec, definition } };
+      reportVersions.store.put(versioned(other));
+    },
     hide: (run: ReportRun) => runs.store.remove({ namespace: "bank-a", name: run.metadata.name }),
     /** Asks for a run, which the cache shows. */
     async ask(run: ReportRun): Promise<string | undefined> {
@@ -179,5 +184,25 @@ test("whoever waited is woken when the limit goes away", async () => {
   expect(await woken()).toEqual([]);
   changeReport({});
   expect(await woken()).toEqual(["run-2"]);
+  expect(await ask(runAt(2))).toBeUndefined();
+});
+
+test.each([
+  ["Report 'trades'", { report: { run: one }, mostPerNamespace: 9 }],
+  ["Namespace 'bank-a'", { mostPerNamespace: 1 }],
+])("a version that cannot be read counts at %s and holds up nobody else", async (name, world) => {
+  const { ask, show, putVersion, woken } = newWorld({ ...world, connector: { limits: one } });
+  putVersion("trades-next", '{"format":"v9"}');
+  const unread = (status?: RunStatus) => runAt(1, status, { reportVersionRef: { name: "trades-next" } });
+  expect(await ask(unread())).toBeUndefined();
+  show(unread(underWay));
+  expect(await woken()).toEqual([]);
+  expect(await ask(runAt(2))).toContain(name);
+});
+
+test("a version that cannot be read takes no place at a Connector", async () => {
+  const { ask, show, putVersion } = newWorld({ connector: { limits: one } });
+  putVersion("trades-next", "");
+  show(runAt(1, underWay, { reportVersionRef: { name: "trades-next" } }));
   expect(await ask(runAt(2))).toBeUndefined();
 });

@@ -2,10 +2,17 @@
 import { type Clock, pause } from "../controller/clock.ts";
 import type { ObjectKey } from "../controller/kubernetes.ts";
 import { keyOf } from "../controller/kubernetes.ts";
-import { definitionOf } from "../definition-of.ts";
 import type { ReportRun } from "../objects.ts";
 import { admit } from "./decide.ts";
-import { type AdmissionCaches, drawPicture, hasOpenAttempt, type Limits, limitsOfRun, readLimits } from "./picture.ts";
+import {
+  type AdmissionCaches,
+  drawPicture,
+  hasOpenAttempt,
+  type Limits,
+  limitsOfRun,
+  pinnedDefinition,
+  readLimits,
+} from "./picture.ts";
 
 /** Lets runs start. */
 export interface Admission {
@@ -91,11 +98,7 @@ class Line {
   }
 
   #needsPlace(run: ReportRun, limits: Limits): boolean {
-    const { caches } = this.#options;
-    const namespace = this.#namespace;
-    const name = run.spec.reportVersionRef?.name ?? "";
-    const version = caches.reportVersions.in(namespace).store.get({ namespace, name });
-    const { whole, attempt } = limitsOfRun(limits, run, version && definitionOf(version));
+    const { whole, attempt } = limitsOfRun(limits, run, pinnedDefinition(this.#options.caches, run));
     return whole.length + attempt.length > 0;
   }
 

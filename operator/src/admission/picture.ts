@@ -5,7 +5,7 @@ import type { Caches } from "../caches.ts";
 import { findCondition } from "../controller/conditions.ts";
 import { definitionOf } from "../definition-of.ts";
 import { waitReasons } from "../errors.ts";
-import type { ReportRun } from "../objects.ts";
+import type { ReportRun, ReportVersion } from "../objects.ts";
 import type { Candidate, Limit, Picture } from "./decide.ts";
 
 /** The caches that a picture is made from. */
@@ -142,11 +142,24 @@ export function hasOpenAttempt({ status }: ReportRun): boolean {
   return status?.attempts?.some(({ number, endedAt }) => number === status.attempt && !endedAt) ?? false;
 }
 
-function pinnedDefinition(caches: AdmissionCaches, run: ReportRun): Definition | undefined {
+/** Versions that this release cannot read: one of a newer release, kept over a step back. Their text never changes. */
+const unreadable = new WeakSet<ReportVersion>();
+
+/** The definition of a run; undefined without one that can be read: it then counts at its Report and namespace, and holds up nobody else. */
+export function pinnedDefinition(
+  caches: Pick<AdmissionCaches, "reportVersions">,
+  run: ReportRun,
+): Definition | undefined {
   const name = run.spec.reportVersionRef?.name;
   const namespace = run.metadata.namespace ?? "";
   const version = name && caches.reportVersions.in(namespace).store.get({ namespace, name });
-  return version ? definitionOf(version) : undefined;
+  if (!version || unreadable.has(version)) return undefined;
+  try {
+    return definitionOf(version);
+  } catch {
+    unreadable.add(version); // the reconcile of the run tells it
+    return undefined;
+  }
 }
 
 /** Due first; what has no due time is due when it was created. */

@@ -1,8 +1,8 @@
 /** Proves that no Pod of a run is without its NetworkPolicy, whoever takes it away, and that policies go when nobody needs them. */
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { networkPolicies } from "../resources.ts";
+import { networkPolicies, reportRuns, reportVersions } from "../resources.ts";
 import { peersLabelOf, policyNameOf } from "../run-network.ts";
-import { deliveryIn } from "../testdata/inputs.ts";
+import { deliveryIn, version } from "../testdata/inputs.ts";
 import { bank, type RunWorld, startRunWorld } from "../testdata/run-world.ts";
 import { tradesDefinition } from "../testdata/trades.ts";
 
@@ -62,6 +62,26 @@ test("O10 a policy goes minutes after the last run that needs it", async () => {
   expect(policy()).toBeDefined();
   for (let quarters = 0; quarters < 4; quarters += 1) await world.pass(900);
   await world.moving(() => policy() === undefined, "it is gone");
+});
+
+test("a run whose version cannot be read keeps no policy from coming back, and none goes meanwhile", async () => {
+  const next = {
+    metadata: { name: "trades-next", namespace: bank },
+    spec: { ...version.version.spec, definition: "{}" },
+  };
+  world.cluster.server.put(reportVersions, next);
+  world.putRun({ name: "another-1", spec: { reportVersionRef: { name: "trades-next" } } });
+  await world.startOperator();
+  world.putRun();
+  const pod = await world.pod();
+  pod.runs();
+  pod.reports("FetchingData"); // what changed last is looked at last
+  await world.when("it works", ({ status }) => status?.state === "FetchingData");
+  world.cluster.server.remove(networkPolicies, key);
+  await world.moving(() => policy() !== undefined, "it is back");
+  world.cluster.server.remove(reportRuns, { namespace: bank, name: "trades-1" });
+  for (let quarters = 0; quarters < 5; quarters += 1) await world.pass(900);
+  expect(policy()).toBeDefined();
 });
 
 test("C13 a policy of the name that is not ours ends the run and is never touched", async () => {

@@ -1,5 +1,6 @@
 /** Keeps the NetworkPolicies of runs: what somebody removed or changed comes back while a run needs it, and goes when none does. */
 import { isEndState } from "@openreg/crds";
+import type { Definition } from "@openreg/crds/types";
 import type { Caches } from "../caches.ts";
 import type { RunNetworkSettings } from "../config.ts";
 import { isConflict, isNotFound } from "../controller/api-error.ts";
@@ -9,7 +10,7 @@ import type { ReconcileContext } from "../controller/reconcile-context.ts";
 import { definitionOf } from "../definition-of.ts";
 import { ensureRunNetwork, isOurPolicy } from "../ensure-run-network.ts";
 import { secondsBetween } from "../instants.ts";
-import type { NetworkPolicy, ReportRun } from "../objects.ts";
+import type { NetworkPolicy, ReportRun, ReportVersion } from "../objects.ts";
 import { networkPolicies } from "../resources.ts";
 import { makesPolicies, newRunPolicy, peersLabelOf, policyNameOf } from "../run-network.ts";
 
@@ -34,7 +35,8 @@ export async function reconcileRunNetwork(
   const { caches, events, unusedSince } = deps;
   const existing = context.store(caches.networkPolicies.in(key.namespace)).get(key);
   const wanted = wantedBy(key, context, deps);
-  if (wanted) {
+  if (wanted === "Unknown") unusedSince.delete(existing?.metadata.uid ?? "");
+  else if (wanted) {
     unusedSince.delete(existing?.metadata.uid ?? "");
     const outcome = await ensureRunNetwork(wanted.policy, context);
     if (outcome === "Made" || outcome === "Restored") {
@@ -45,23 +47,35 @@ export async function reconcileRunNetwork(
   return existing ? { requeueAfterMilliseconds: unusedSeconds * 1000 } : {};
 }
 
-/** The policy of that name, when a run that has not ended needs it. */
+/** The policy of that name, when a run that has not ended needs it; `Unknown` when only one that cannot be read may. */
 function wantedBy(
   { namespace, name }: ObjectKey,
   context: ReconcileContext,
   { caches, network }: RunNetworkDeps,
-): { readonly policy: NetworkPolicy; readonly run: ReportRun } | undefined {
+): { readonly policy: NetworkPolicy; readonly run: ReportRun } | "Unknown" | undefined {
   if (!makesPolicies(network, namespace)) return undefined;
+  let hasUnread = false;
   const versions = context.store(caches.reportVersions.in(namespace));
   for (const run of context.store(caches.activeRuns.in(namespace)).byIndex("namespace", namespace)) {
     const version = versions.get({ namespace, name: run.spec.reportVersionRef?.name ?? "" });
     if (!version || (run.status?.state && isEndState(run.status.state))) continue;
     const { mode } = run.spec;
-    const definition = definitionOf(version);
+    const definition = readDefinition(version);
+    hasUnread ||= !definition;
+    if (!definition) continue;
     if (policyNameOf(peersLabelOf(definition, mode)) !== name) continue;
     return { policy: newRunPolicy(definition, { namespace, mode, network }), run };
   }
-  return undefined;
+  return hasUnread ? "Unknown" : undefined;
+}
+
+/** A version of a newer release, kept over a step back, must not keep the policies of others from being put right. */
+function readDefinition(version: ReportVersion): Definition | undefined {
+  try {
+    return definitionOf(version);
+  } catch {
+    return undefined; // the reconcile of the run tells it
+  }
 }
 
 async function removeWhenUnused(
