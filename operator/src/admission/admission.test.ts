@@ -63,6 +63,7 @@ function newWorld({ report = {}, connector = {}, destination = {}, mostPerNamesp
       await clock.advance(1_000);
       return answer;
     },
+    refresh: () => admission.refresh("bank-a"),
     async woken(): Promise<readonly string[]> {
       await clock.advance(1_000);
       return admission.refresh("bank-a").wake.map(({ name }) => name);
@@ -174,6 +175,38 @@ test("R22: a run that was let start and never does loses its place, and does not
   expect(await woken()).not.toContain("run-2");
   await clock.advance(120_000);
   expect(await woken()).toContain("run-2");
+  expect(await ask(runAt(2))).toBeUndefined();
+});
+
+test("R22: whoever was let start and never does is looked at again when its time is over, though nothing moves", async () => {
+  const { ask, clock, refresh } = newWorld({ report: { run: one } });
+  expect(await ask(runAt(1))).toBeUndefined();
+  expect(await ask(runAt(2))).toContain("1 under way");
+  const { againMilliseconds } = refresh();
+  expect(againMilliseconds).toBeGreaterThan(100_000);
+  await clock.advance(againMilliseconds - 1);
+  expect(refresh()).toEqual({ wake: [], againMilliseconds: 20 });
+  await clock.advance(100);
+  expect(refresh().wake).toContainEqual({ namespace: "bank-a", name: "run-2" });
+});
+
+test("nothing is looked at again by time where nobody was let start, or the start is to be seen", async () => {
+  const { ask, show, clock, refresh } = newWorld({ report: { run: one } });
+  expect(refresh().againMilliseconds).toBe(0);
+  expect(await ask(runAt(1))).toBeUndefined();
+  show(runAt(1, underWay));
+  await clock.advance(1_000);
+  expect(refresh().againMilliseconds).toBe(0);
+});
+
+test("whoever asks again after a minute gets its turn by what is so then, though nothing told of it", async () => {
+  const { ask, show, hide, clock } = newWorld({ report: { run: one } });
+  const first = runAt(1, underWay);
+  show(first);
+  expect(await ask(runAt(2))).toContain("1 under way");
+  hide(first);
+  expect(await ask(runAt(2))).toContain("1 under way");
+  await clock.advance(60_000);
   expect(await ask(runAt(2))).toBeUndefined();
 });
 

@@ -18,7 +18,7 @@ import {
 export interface Admission {
   /** Why a run that could start its next attempt now has to wait; undefined when it may start. */
   standingOf(run: ReportRun): Promise<string | undefined>;
-  /** Works a namespace out again: which runs are to be woken, or after how long to ask again. */
+  /** Works a namespace out again: which runs are to be woken, and after how long to ask again though nothing moves; 0 for never. */
   refresh(namespace: string): { readonly wake: readonly ObjectKey[]; readonly againMilliseconds: number };
 }
 
@@ -31,6 +31,8 @@ export interface AdmissionOptions {
 
 /** Someone who was let start and shows nothing of it for longer than this lost its place: a reconcile lasts a minute at most. */
 const longestAssumption = 120_000;
+/** Whoever asks is not answered by a line that is older than this. */
+const longestStanding = 60_000;
 /** The line is worked out no more often than this, and takes no more than a fifth of the time. */
 const shortestPause = 20;
 const longestPause = 1_000;
@@ -79,7 +81,7 @@ class Line {
     if (this.#useAssumption(uid, run)) return undefined;
     this.#passedOver.delete(uid);
     this.#asking.add(uid);
-    if (this.#standings.get(uid) === undefined) await this.#workOutSoon();
+    if (this.#standings.get(uid) === undefined || this.#isOld()) await this.#workOutSoon();
     if (this.#useAssumption(uid, run)) return undefined;
     const text = this.#standings.get(uid) ?? "its turn is being worked out";
     this.#told.set(uid, text);
@@ -90,7 +92,18 @@ class Line {
     const early = this.#workedOutAt + this.#pause - this.#options.clock.monotonic();
     if (early > 0) return { wake: [], againMilliseconds: early };
     this.#workOut();
-    return { wake: this.#takeNews(), againMilliseconds: 0 };
+    return { wake: this.#takeNews(), againMilliseconds: this.#untilNextIsLate() };
+  }
+
+  #isOld(): boolean {
+    return this.#options.clock.monotonic() - this.#workedOutAt >= longestStanding;
+  }
+
+  /** How long until the first of those who were let start loses its place, if nothing is seen of it; 0 when there is none. */
+  #untilNextIsLate(): number {
+    if (this.#assumed.size === 0) return 0;
+    const oldest = Math.min(...[...this.#assumed.values()].map(({ usedAt }) => usedAt));
+    return Math.max(shortestPause, oldest + longestAssumption + 1 - this.#options.clock.monotonic());
   }
 
   #limits(): Limits | undefined {
