@@ -3,7 +3,7 @@ import { EventEmitter } from "node:events";
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { Piece, type Row } from "../connector.ts";
-import { type ByteStream, takeRows } from "./data-rows.ts";
+import { type ByteStream, largestRowBytes, takeRows } from "./data-rows.ts";
 
 type Stream = EventEmitter & ByteStream;
 
@@ -87,3 +87,16 @@ test.each([
   expect(errors.length).toBe(1);
   expect(rows).toEqual([]);
 });
+
+test.each([1, 2, 4, 5, 100])(
+  "refuses a row that is too large by its head, also when %i bytes of it come first",
+  (size) => {
+    const head = Buffer.from([68, 0, 0, 0, 0, 0, 1]);
+    head.writeInt32BE(largestRowBytes + 1, 1);
+    const { rows, errors } = taken(Buffer.concat([rowMessage(["1"]), head]), [rowMessage(["1"]).length, size, 100]);
+    expect(rows).toEqual([["1"]]);
+    expect(errors).toMatchObject([
+      { code: "SourceValueInvalid", message: expect.stringMatching(/^row 2 of the answer/) },
+    ]);
+  },
+);

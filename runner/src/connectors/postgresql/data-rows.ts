@@ -60,13 +60,12 @@ export function takeRows(stream: ByteStream, sink: RowSink): void {
       if (type === readyForQuery) return bytes.subarray(at);
     }
     runs.flush();
-    refuseLarge(bytes, at, runs.taken + 1);
-    messages.keep(bytes.subarray(at));
+    messages.keep(bytes.subarray(at), runs.taken + 1);
     return undefined;
   };
   stream.removeAllListeners("data");
   const takeChunk = (chunk: Buffer): void => {
-    const { bytes, rest } = messages.next(chunk);
+    const { bytes, rest } = messages.next(chunk, runs.taken + 1);
     const behind = bytes && take(bytes);
     if (!behind) {
       if (rest) takeChunk(rest);
@@ -118,9 +117,9 @@ function orDestroy(stream: ByteStream, act: () => void): void {
 }
 
 /** A row that is too large is refused by its announced length, before its bytes are gathered. */
-function refuseLarge(bytes: Buffer, at: number, number: number): void {
-  if (bytes[at] !== rowMark || at + headerBytes > bytes.length) return;
-  const length = bytes.readInt32BE(at + 1);
+function refuseLarge(bytes: Buffer, number: number): void {
+  if (bytes[0] !== rowMark || headerBytes > bytes.length) return;
+  const length = bytes.readInt32BE(1);
   if (length <= largestRowBytes) return;
   const message = `row ${number} of the answer has ${length} bytes, more than the ${largestRowBytes} that a row may have; select fewer or shorter columns`;
   throw new StepError("SourceValueInvalid", message);
@@ -144,8 +143,8 @@ class Messages {
   #keptBytes = 0;
   #neededBytes = 0;
 
-  /** The bytes to work on, if the kept message is whole or none is kept, and what comes after them. */
-  next(chunk: Buffer): { readonly bytes?: Buffer; readonly rest?: Buffer } {
+  /** The bytes to work on, if the kept message is whole or none is kept, and what comes after them; `row` is the number of the next one. */
+  next(chunk: Buffer, row: number): { readonly bytes?: Buffer; readonly rest?: Buffer } {
     if (this.#keptBytes === 0) return { bytes: chunk };
     const missing = this.#neededBytes - this.#keptBytes;
     this.#kept.push(chunk.subarray(0, missing));
@@ -155,14 +154,15 @@ class Messages {
     this.#keptBytes = 0;
     const rest = chunk.subarray(missing);
     if (endOfMessage(bytes, 0) <= bytes.length) return { bytes, rest };
-    this.keep(bytes); // only its length was known to be missing
+    this.keep(bytes, row); // only its length was known to be missing
     return { rest };
   }
 
-  /** Keeps the beginning of a message for later. */
-  keep(rest: Buffer): void {
+  /** Keeps the beginning of a message for later. Throws StepError when it is a row that is too large; `row` is its number. */
+  keep(rest: Buffer, row: number): void {
     if (rest.length === 0) return;
     const end = endOfMessage(rest, 0);
+    refuseLarge(rest, row);
     this.#kept = [rest];
     this.#keptBytes = rest.length;
     this.#neededBytes = Number.isFinite(end) ? end : headerBytes;
