@@ -20,6 +20,8 @@ const lengthBytes = 4;
 const firstBufferBytes = 128 * 1024;
 const largestKeptBytes = 4 * 1024 * 1024;
 const mostKept = 64;
+/** Bytes of which one string is made at most; Node allows about 512 MiB. */
+const defaultTextBytes = 64 * 1024 * 1024;
 
 /** Rows that travel together; all but the last of a stream hold `rowsPerPiece`. Bytes of outputs may depend on this cut, so it is fixed. */
 export class Piece implements Iterable<Row> {
@@ -78,17 +80,21 @@ function sizeOf(row: Row): number {
 
 const beyondAscii = /[\x80-\xff]/g;
 
-/** Reads rows one after the other. One string is made of all bytes and fields are cut out of it; only fields with bytes beyond ASCII are decoded one by one. */
+/**
+ * Reads rows one after the other. One string is made of all bytes and fields are cut out of it; only fields with bytes beyond ASCII are
+ * decoded one by one, and all fields where there are more than `largestTextBytes`: a string has a limit, and bytes of large rows do not.
+ */
 export class RowReader {
   readonly #bytes: Buffer;
+  /** Empty where no string is made. */
   readonly #text: string;
   #at = 0;
   /** Where the next byte beyond ASCII is; the bytes are searched once, from field to field. */
   #nextHigh = -1;
 
-  constructor(bytes: Uint8Array) {
+  constructor(bytes: Uint8Array, largestTextBytes = defaultTextBytes) {
     this.#bytes = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-    this.#text = this.#bytes.toString("latin1");
+    this.#text = bytes.length > largestTextBytes ? "" : this.#bytes.toString("latin1");
   }
 
   /** The next row, in an array of its own. */
@@ -122,6 +128,10 @@ export class RowReader {
   }
 
   #search(from: number): void {
+    if (this.#text === "") {
+      this.#nextHigh = from; // may be one
+      return;
+    }
     beyondAscii.lastIndex = from;
     this.#nextHigh = beyondAscii.test(this.#text) ? beyondAscii.lastIndex - 1 : Number.POSITIVE_INFINITY;
   }
