@@ -48,9 +48,18 @@ test("a lane numbers its records behind those of the main thread", async () => {
   await lane.close();
 });
 
+/** Posts what no other thread can read: a clone that names a maker nobody has. */
+const unreadable = `import { parentPort } from "node:worker_threads";
+  const answer = new Blob(["x"]);
+  const symbols = Object.getOwnPropertySymbols(Blob.prototype);
+  const clone = symbols.find(({ description }) => description === "messaging_clone_symbol");
+  Object.defineProperty(answer, clone, { value: () => ({ data: {}, deserializeInfo: "internal/blob:Nothing" }) });
+  parentPort.on("message", () => parentPort.postMessage(answer));`;
+
 const deaths: Record<string, { program: string; code: string; message: RegExp }> = {
   "that ends": { program: "process.exit(3)", code: "InternalError", message: /ended with 3/ },
   "that throws": { program: "throw new Error('no more')", code: "InternalError", message: /no more/ },
+  "whose answer cannot be read": { program: unreadable, code: "InternalError", message: /cannot be read/ },
 };
 test.each(Object.entries(deaths))(
   "a lane %s fails what waits for it",

@@ -101,6 +101,7 @@ class LanePool {
     };
     lane.worker.on("message", (answer: LaneAnswer) => this.#answer(lane, answer));
     lane.worker.on("error", (error: unknown) => this.#fail(deadLane(error)));
+    lane.worker.on("messageerror", (error) => this.#fail(deadLane(error, "gave an answer that cannot be read")));
     lane.worker.on("exit", (code) => {
       if (!this.#isClosed) this.#fail(deadLane(new Error(`it ended with ${code}`)));
     });
@@ -124,9 +125,9 @@ function contentsOf(tables: LaneSource["tables"]["inputs"]): LaneStart["inputs"]
   return new Map([...tables].map(([name, table]) => [name, table.content]));
 }
 
-function deadLane(cause: unknown): StepError {
+function deadLane(cause: unknown, what = "died"): StepError {
   const isMemory = codeOf(cause) === "ERR_WORKER_OUT_OF_MEMORY";
-  const message = `a thread that works on rows died: ${messageOf(cause)}`;
+  const message = `a thread that works on rows ${what}: ${messageOf(cause)}`;
   return isMemory
     ? new StepError("OutOfMemory", `${message}; raise the memory limit of the run`, { cause })
     : new StepError("InternalError", message, { cause });
