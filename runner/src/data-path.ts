@@ -164,7 +164,7 @@ export class DataPath {
 }
 
 /** Ends of a run that say something of an output. */
-const outputCodes: readonly string[] = ["OutputValueInvalid", "DocumentInvalid"];
+const outputCodes: readonly string[] = ["OutputValueInvalid", "DocumentInvalid", "TooManyParts"];
 
 /** Answers the error of an output that cannot hold something; the rules come first, so it has to wait. */
 async function refusedBy(act: () => Promise<void>): Promise<StepError | undefined> {
