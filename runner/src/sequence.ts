@@ -74,13 +74,22 @@ export class Sequence {
     const [lowest] = numbers;
     const highest = numbers.at(-1);
     if (lowest === undefined || highest === undefined) return undefined;
-    const gap = numbers.findIndex((number, index) => number !== lowest + index);
-    if (gap >= 0)
-      throw new StepError(
-        "CheckpointCorrupt",
-        `number ${lowest + gap} of the sequence in ${folder} is gone from the ledger; find out who changed the store`,
-      );
+    if (highest - lowest >= numbers.length) await this.#refuseGap(numbers, lowest);
     return { lowest, highest };
+  }
+
+  /** A listing is no snapshot: while others add to a folder it may miss what is there. */
+  async #refuseGap(listed: readonly number[], lowest: number): Promise<void> {
+    let expected = lowest;
+    for (const number of listed) {
+      for (; expected < number; expected += 1) {
+        const key = ledgerKeys.number(this.identity, expected, 1);
+        if (await findEntry(this.#store, key, numberEntry)) continue;
+        const what = `number ${expected} of the sequence in ${ledgerKeys.sequence(this.identity)}`;
+        throw new StepError("CheckpointCorrupt", gone(what));
+      }
+      expected = number + 1;
+    }
   }
 
   /** The log of a number, or undefined when it was not taken. */
@@ -204,7 +213,7 @@ export class Sequence {
   }
 }
 
-const gone = (key: string): string => `${key} is gone from the ledger; find out who changed the store`;
+const gone = (what: string): string => `${what} is gone from the ledger; find out who changed the store`;
 
 function contended(key: string): StepError {
   return new StepError("StoreUnavailable", `${key} changed ${mostTries} times while it was read; retry the run`);
