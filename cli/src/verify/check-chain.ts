@@ -117,13 +117,18 @@ async function checkCopies(store: StoredObjects, links: readonly Link[]): Promis
 
 /** The link that a copy is of, when there is none under its key. */
 async function goneLink(store: StoredObjects, copy: string): Promise<Deviation | undefined> {
+  const where = await linkNamedBy(store, copy);
+  if (where === undefined || store.has(where)) return undefined;
+  const message = `the link is gone from the chain, and ${copy} is its copy; ${restoreIt}`;
+  return { code: "NotInChain", where, message };
+}
+
+/** The key of the link that a copy says it is of, or undefined when it cannot be read. */
+export async function linkNamedBy(store: StoredObjects, copy: string): Promise<string | undefined> {
   const { data } = evidenceFormat.safeParse(await store.json(copy));
   if (!data) return undefined;
   const { namespace, series, mode } = data.run;
-  const where = `evidence/${namespace}/${series}/${mode}/${data.chain.number}.json`;
-  if (store.has(where)) return undefined;
-  const message = `the link is gone from the chain, and ${copy} is its copy; ${restoreIt}`;
-  return { code: "NotInChain", where, message };
+  return `evidence/${namespace}/${series}/${mode}/${data.chain.number}.json`;
 }
 
 /** The last link of each run, by the folder of the run. */

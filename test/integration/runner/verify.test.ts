@@ -1,7 +1,7 @@
 /** Proves that `openreg verify` finds and names whatever was changed in a store that real runs made, and finds nothing where nothing was. */
 import { spawnSync } from "node:child_process";
 import { createHash, generateKeyPairSync } from "node:crypto";
-import { appendFile, cp, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { appendFile, cp, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join, relative } from "node:path";
 import { canonicalJson, type Definition, type RunPlan } from "@openreg/crds";
@@ -160,6 +160,63 @@ test("a chain that was edited and sealed anew is whole, and not what the operato
   await reseal(key);
   expect(named(await verify({ runs: [] }))).toEqual([]);
   expect(named(await verify())).toEqual([2, 3, 4].map((at) => ["Changed", key.replace("2.json", `${at}.json`)]));
+});
+
+/** Adds a link to the end of the chain, with its copy, as somebody would who can write everything in the store; answers its key. */
+async function forge(name: string, artifact?: string): Promise<string> {
+  const links = (await keysOf(storeFolder)).filter((key) => key.startsWith("evidence/"));
+  const [firstKey = "", lastKey = ""] = [links[0], links.at(-1)];
+  const evidence = JSON.parse(await readFile(join(storeFolder, firstKey), "utf8"));
+  Object.assign(evidence.run, { name, uid: `${name}-uid` });
+  evidence.chain = { number: links.length + 1, previous: sha256Of(await readFile(join(storeFolder, lastKey), "utf8")) };
+  for (const one of evidence.artifacts.filter(({ key }: { key: string }) => key === artifact))
+    one.sha256 = sha256Of(await readFile(join(storeFolder, one.key), "utf8"));
+  const key = lastKey.replace(/[0-9]+\.json$/, `${links.length + 1}.json`);
+  await mkdir(join(storeFolder, `runs/${name}/${name}-uid`), { recursive: true });
+  for (const one of [key, `runs/${name}/${name}-uid/evidence.json`])
+    await writeFile(join(storeFolder, one), canonicalJson(evidence));
+  return key;
+}
+
+const places = ({ remarks }: Verdict) =>
+  remarks.map(({ where }) => where).filter((where) => !where.includes("given-up"));
+
+test("a newer link of a completed run, for an artifact that was changed, is not what the operator signed", async () => {
+  const artifact = await keyLike(/^runs\/first\/.*\/numbered\/.*\.csv$/);
+  await change(artifact, (text) => text.replace("name 1", "name 2"));
+  const key = await forge("first", artifact);
+  expect(named(await verify({ runs: [] }))).toEqual([]);
+  expect(named(await verify())).toEqual([["SignatureMissing", key]]);
+  expect(named(await verify({ run: "first" }))).toEqual([["SignatureMissing", key]]);
+  expect(await verify({ run: "third" })).toMatchObject({ deviations: [], remarks: [] });
+});
+
+test("a run that was made up is signed by nobody, also when a signed link came after it", async () => {
+  const made = await forge("made-up");
+  expect(named(await verify())).toEqual([["SignatureMissing", made]]);
+  expect(named(await verify({ run: "made-up" }))).toEqual([["SignatureMissing", made]]);
+  const ended = { name: "made-up", uid: "made-up-uid", state: "Failed", evidence: undefined };
+  const ofFailed = await verify({ runs: [...runs, ended] });
+  expect([named(ofFailed), places(ofFailed)]).toEqual([[], [made]]);
+  const sha256 = sha256Of(await readFile(join(storeFolder, await forge("later")), "utf8"));
+  const evidence = { sha256, signature: signer.sign(sha256), keyId: signer.keyId };
+  const later = { name: "later", uid: "later-uid", state: "Completed", evidence };
+  const verdict = await verify({ runs: [...runs, later] });
+  expect([named(verdict), places(verdict)]).toEqual([[], [made]]);
+});
+
+test.each([2, 4])("the link %i of a run that is asked for is gone, and its copy tells", async (number) => {
+  const key = await keyLike(new RegExp(`^evidence/.*/${number}\\.json$`));
+  const { run: of } = JSON.parse(await readFile(join(storeFolder, key), "utf8"));
+  await rm(join(storeFolder, key));
+  expect(named(await verify({ run: of.name, runs: [] }))).toContainEqual(["NotInChain", key]);
+});
+
+test("a run that is asked for and is not there is no success; of one without evidence that is said", async () => {
+  await expect(verify({ run: "frist" })).rejects.toThrow(/has nothing of run frist/);
+  expect(await openreg(storeFolder, "--run", "frist")).toMatchObject({ code: 2, out: "" });
+  expect((await openreg(join(storeFolder, "runs/frist"))).code).toBe(2);
+  expect((await verify({ run: "given-up" })).remarks).toMatchObject([{ where: "runs/given-up/given-up-uid" }]);
 });
 
 /** The command as people call it, with what the cluster says in files. */
