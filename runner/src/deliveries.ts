@@ -63,8 +63,8 @@ export interface PlannedDelivery {
   readonly sequence?: SequenceSettings | undefined;
   /** The submission key. */
   readonly key: string;
-  /** Those of all deliveries of the run. */
-  readonly keys: ReadonlySet<string>;
+  /** What is reported about all deliveries of the run, by their submission keys. */
+  readonly entries: ReadonlyMap<string, DeliveryEntry>;
   readonly address: string;
   /** What is reported about it; changes as it goes on. */
   readonly entry: DeliveryEntry;
@@ -76,7 +76,7 @@ export function planDeliveries(context: RunContext): readonly PlannedDelivery[] 
   const { filing } = draft;
   if (!filing) return [];
   const packed = context.memory.checkpoints.rendered?.packed ?? [];
-  const keys = new Set<string>();
+  const entries = new Map<string, DeliveryEntry>();
   const planned = receiversOf(context).flatMap((receiver) =>
     draft.artifacts
       .filter((made) => takes(receiver, made))
@@ -91,17 +91,17 @@ export function planDeliveries(context: RunContext): readonly PlannedDelivery[] 
           part: artifact.part ?? 1,
           submission: filing.submission,
         });
-        keys.add(key);
         const known = draft.deliveries.find(
           (one) => one.destination === destination.name && one.artifact === artifact.fileName,
         );
-        const entry = known ?? {
+        const entry: DeliveryEntry = known ?? {
           destination: destination.name,
           artifact: artifact.fileName,
           state: "Pending",
           attempts: 0,
         };
-        return { destination, artifact, sequence, key, keys, address, entry };
+        entries.set(key, entry);
+        return { destination, artifact, sequence, key, entries, address, entry };
       }),
   );
   draft.deliveries = planned.map(({ entry }) => entry);

@@ -30,8 +30,11 @@ interface Attempt {
   readonly outputs: readonly string[];
   readonly number: number;
   readonly gate: StoreGate;
+  /** The output that the receiver refuses for good. */
+  readonly refused?: string;
 }
 
+const refusal = { state: "Failed", lastError: "DestinationRefused: it said: no" } as const;
 const address = "sftp://receiver:22/in";
 const settingsOf = ({ order, width }: World) => ({
   ...{ name: "files", firstNumber: 1, resets: "Never" as const },
@@ -50,7 +53,7 @@ const newWorld = (order: Order, width = 6): World => ({
 const instantOf = (minutes: number): string => new Date(Date.UTC(2026, 3, 1) + minutes * 60_000).toISOString();
 
 /** One attempt as the machine makes it, with everything but the ledger left out. */
-async function attempt(world: World, { run, outputs, number, gate }: Attempt): Promise<"Done" | "ResumeAt"> {
+async function attempt(world: World, { run, outputs, number, gate, refused }: Attempt): Promise<"Done" | "ResumeAt"> {
   world.minutes += 10;
   world.started.add(run);
   const madeAt = instantOf(world.minutes);
@@ -79,12 +82,11 @@ async function attempt(world: World, { run, outputs, number, gate }: Attempt): P
   const destination = {
     inspect: async (name: string) => (world.received.has(name) ? { sizeBytes: 1, sha256: undefined } : undefined),
   } as unknown as Destination;
-  const keys = new Set<string>();
+  const entries: Map<string, PlannedDelivery["entry"]> = new Map();
   const planned: PlannedDelivery[] = [];
   for (const output of outputs) {
     const text = await takeNumber(context, receiver, { output, part: 1 });
     const key = submissionKeyOf({ filing: filing.key, address, output, part: 1, submission: 1 });
-    keys.add(key);
     const artifact = {
       output,
       fileName: `${text}.csv`,
@@ -95,13 +97,15 @@ async function attempt(world: World, { run, outputs, number, gate }: Attempt): P
       key: "",
     };
     const entry = { destination: "regulator", artifact: artifact.fileName, state: "Pending" as const, attempts: 0 };
+    entries.set(key, entry);
     const destinationOf = receiverSettings as unknown as PlannedDelivery["destination"];
-    planned.push({ ...{ artifact, sequence, key, keys, address, entry }, destination: destinationOf });
+    planned.push({ ...{ artifact, sequence, key, entries, address, entry }, destination: destinationOf });
   }
   let isWaiting = false;
   for (const one of planned) {
     if (await new Ledger(store).receipt(one.key)) await closeNumber(context, one);
     else if (await awaitTurn(context, one, destination)) isWaiting = true;
+    else if (one.artifact.output === refused) Object.assign(one.entry, refusal);
     else await handOver(world, context, one);
   }
   if (isWaiting) return "ResumeAt";
@@ -278,6 +282,18 @@ test("in order Strict a lower number of a run that goes on is waited for; once t
   world.ended.delete("f1/1");
   expect(await attempt(world, { run: "f1/1", outputs: ["a"], number: 2, gate: calm })).toBe("Done");
   expect([...world.received.values()]).toEqual([2, 3]);
+});
+
+test("a file behind one of its run that failed for good does not wait, but fails with it", async () => {
+  const world = newWorld("Strict");
+  const refused = { run: "f1/1", outputs: ["a", "b"], number: 1, gate: calm, refused: "a" };
+  await expect(attempt(world, refused)).rejects.toMatchObject({
+    code: "DestinationRefused",
+    message: "000002.csv is not handed over: number 1 goes first, and that failed: it said: no",
+  });
+  // a person has it retried: nothing has to be taken back
+  expect(await attempt(world, { run: "f1/1", outputs: ["a", "b"], number: 2, gate: calm })).toBe("Done");
+  expect([...world.received.values()]).toEqual([1, 2]);
 });
 
 test("in order Any nobody waits for a lower number", async () => {

@@ -1,5 +1,6 @@
 /** Owns which numbers the files of a run carry: taken before a file is rendered, kept for its filing, and closed in the end. */
 
+import { isFailureCode } from "@openreg/crds";
 import { holdsNumber } from "./claim.ts";
 import type { RunContext } from "./context.ts";
 import { type PlannedDelivery, type Receiver, receiversOf, type SequenceSettings } from "./deliveries.ts";
@@ -43,7 +44,8 @@ export async function takeNumber(
 
 /**
  * Sees to it that a file may go out by its number: lower ones of runs that have ended become void, unless the receiver has their files.
- * Answers the instant to come back at when another run has yet to deliver a lower one and the order is Strict.
+ * Answers the instant to come back at when another run has yet to deliver a lower one and the order is Strict. Throws StepError when a
+ * lower one of this run failed for good.
  */
 export async function awaitTurn(
   context: RunContext,
@@ -58,6 +60,7 @@ export async function awaitTurn(
   for (const log of open.toReversed()) {
     const isClosed = await close(context, { sequence, planned, open: async () => destination }, log);
     if (isClosed || settings.order === "Any") continue;
+    throwWhatEnded(planned, log);
     return waiting(context, planned, log);
   }
   await context.failpoint("offer.before");
@@ -151,7 +154,7 @@ async function close(context: RunContext, turn: Turn, log: NumberLog): Promise<b
     return true;
   }
   const isOurs = isOfFiling(context, log);
-  if (isOurs ? planned.keys.has(log.use.key) : holdsNumber(plan, log.last)) return false;
+  if (isOurs ? planned.entries.has(log.use.key) : holdsNumber(plan, log.last)) return false;
   if (await isAtReceiver(context, turn, log)) return false;
   const reason = isOurs
     ? `run ${plan.run.name} makes the filing without the file that it was taken for`
@@ -171,6 +174,17 @@ async function isAtReceiver({ store, interruption }: RunContext, turn: Turn, { n
     throw new StepError("DeliveryConflict", message);
   }
   return false;
+}
+
+/** No time helps a file behind one of its own run that is not tried again. */
+function throwWhatEnded({ artifact, entries }: PlannedDelivery, { number, use }: NumberLog): void {
+  const first = entries.get(use.key);
+  if (first?.state !== "Failed" && first?.state !== "Conflict") return;
+  const [code = "", ...message] = first.lastError?.split(": ") ?? [];
+  if (!isFailureCode(code)) return;
+  const what = `${artifact.fileName} is not handed over: number ${number} goes first, and that failed: ${message.join(": ")}`;
+  const error = new StepError(code, what);
+  if (!error.retryable) throw error;
 }
 
 function waiting(
