@@ -66,8 +66,13 @@ describe.each(Object.keys(examples) as Name[])("%s", (name) => {
 
   test("ends in Completed, with a file that was checked and delivered", async () => {
     expect(run.status).toMatchObject({ state: "Completed", execution: { rows: { fetched: 20, excluded: 1 } } });
-    const [artifact] = run.status?.execution?.artifacts ?? [];
-    expect(await story.sftp(`sha256sum < /data/test/${artifact?.fileName}`)).toContain(artifact?.sha256 ?? "none");
+    const { artifacts: [artifact] = [], deliveries: [delivery] = [] } = run.status?.execution ?? {};
+    expect(delivery).toMatchObject({ state: "Delivered" });
+    const delivered = `/data/test/${delivery?.artifact}`;
+    expect(await story.sftp(`sha256sum < ${delivered}`)).toContain(delivery?.receipt?.sha256 ?? "none");
+    const isGzip = delivered.endsWith(".xml.gz");
+    if (isGzip) expect(await story.sftp(`gzip -dc < ${delivered} | sha256sum`)).toContain(artifact?.sha256 ?? "none");
+    expect(isGzip).toBe(name === "mifir-rts22"); // the other goes out as an archive
   });
 
   test.each(Object.entries(places))("has the same bytes here, %s", async (place, environment) => {
