@@ -10,9 +10,9 @@ const rounds = Array.from({ length: 10 }, (_, index) => ({
   end: index % 2 === 0 ? "removed" : "crashed",
   tenth: index + 1,
 }));
-const calmDate = "2027-03-30";
+const calmDates = ["2027-03-28", "2027-03-29", "2027-03-30"];
 const failoverDate = "2027-03-31";
-const dates = [...rounds.map(({ date }) => date), calmDate, failoverDate];
+const dates = [...rounds.map(({ date }) => date), ...calmDates, failoverDate];
 const seed = Number(process.env.OPENREG_TEST_SEED ?? Date.now() % 1_000_000);
 const random = newRandom(seed);
 let story: Story;
@@ -26,9 +26,14 @@ beforeAll(async () => {
   story = await newStory("story-restart", { dates });
   for (const date of dates) await story.sftp(`rm -f /data/live/*${compact(date)}*`);
   jobs = watchJobs(story.namespace);
-  const begin = performance.now();
-  await expectDoneOnce(await story.end(await createLiveRun(calmDate)));
-  lifetime = performance.now() - begin;
+  // the shortest of some: the first may be slow for reasons of its own, and moments would fall behind the ends of the others
+  const lifetimes: number[] = [];
+  for (const date of calmDates) {
+    const begin = performance.now();
+    await expectDoneOnce(await story.end(await createLiveRun(date)));
+    lifetimes.push(performance.now() - begin);
+  }
+  lifetime = Math.min(...lifetimes);
 });
 
 afterAll(async () => {

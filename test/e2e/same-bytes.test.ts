@@ -58,6 +58,7 @@ describe.each(Object.keys(examples) as Name[])("%s", (name) => {
       startEmbedded((db) => db.exec(`${sql}\nSELECT ${examples[name]}('${businessDate}')`)),
     ]);
     database = embedded;
+    await story.sftp(`rm -f /data/test/${name.slice(0, 4).toUpperCase()}*_*`); // of an earlier run
     await story.apply(...manifests.map((one) => forCluster(one, inCluster)));
     await story.kubectl(["wait", "--for=condition=Ready", `report/${name}`, "--timeout=60s"]);
     run = await story.end(await story.createRun({ reportRef: { name }, businessDate }));
