@@ -62,6 +62,8 @@ export interface Kubelet {
   readonly started: readonly RunnerPod[];
   /** The Pods that were seen, started or not. */
   readonly pods: readonly Pod[];
+  /** UIDs of the Pods that somebody deleted. */
+  readonly deleted: ReadonlySet<string>;
   /** Kills the runners that run now, as a node that dies. */
   crash(): void;
   stop(): Promise<void>;
@@ -74,6 +76,7 @@ export function startKubelet(options: KubeletOptions): Kubelet {
   const stop = new AbortController();
   const started: RunnerPod[] = [];
   const seen: Pod[] = [];
+  const deleted = new Set<string>();
   const gate = Promise.withResolvers<void>();
   const failures: unknown[] = [];
   const running: Promise<void>[] = [];
@@ -82,6 +85,7 @@ export function startKubelet(options: KubeletOptions): Kubelet {
   const reflector = newReflector<Pod>({ ...deps, resource: pods, namespace, labelSelector });
   reflector.subscribe(({ before, after }) => {
     const gone = after?.metadata.deletionTimestamp || !after ? (after ?? before) : undefined;
+    if (gone) deleted.add(gone.metadata.uid ?? "");
     if (gone && killsDeleted) for (const one of started) if (one.uid === gone.metadata.uid) one.child.kill("SIGKILL");
     if (before || !after || gone) return;
     seen.push(after);
@@ -99,6 +103,7 @@ export function startKubelet(options: KubeletOptions): Kubelet {
   return {
     started,
     pods: seen,
+    deleted,
     crash: kill,
     async stop() {
       stop.abort();

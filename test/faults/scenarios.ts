@@ -74,8 +74,13 @@ export const twins: Scenario = (world, calm, place) =>
     await scene.settled();
     const ends = await Promise.all(scene.kubelet.started.map(({ ended }) => ended));
     const codes = ends.map(({ exitCode }) => exitCode).toSorted();
-    // the Job may replace a loser, and the replacement be deleted with the Job before it ended by itself: it has no exit code
-    const isSo = codes.includes(0) && codes.includes(12) && codes.every((code) => [0, 12, null].includes(code));
+    // a Pod that was deleted, as one too many or with its Job, is killed as it runs: it alone has no exit code
+    const isKilled = (uid: string | undefined): boolean => uid !== undefined && scene.kubelet.deleted.has(uid);
+    const areNamed = scene.kubelet.started.every(({ uid }, at) => {
+      const code = ends[at]?.exitCode;
+      return code === 0 || code === 12 || (code === null && isKilled(uid));
+    });
+    const isSo = codes.includes(0) && codes.includes(12) && areNamed;
     return [
       ...(isSo ? [] : [`the Pods ended with ${codes}`]),
       ...fencedWords(ends.find(({ exitCode }) => exitCode === 12)),
