@@ -2,6 +2,7 @@
 import type { RunContext } from "./context.ts";
 import type { PlannedDelivery } from "./deliveries.ts";
 import { backoffSeconds } from "./delivery-backoff.ts";
+import { noteFailure } from "./delivery-failure.ts";
 import type { Destination, Handover } from "./destinations/destination.ts";
 import { asStepError, StepError } from "./errors.ts";
 import { type Intent, Ledger, type Receipt } from "./ledger.ts";
@@ -25,7 +26,7 @@ export async function deliver(
       return await tryOnce(context, ledger, planned);
     } catch (thrown) {
       const error = asStepError(thrown);
-      noteFailure(planned, error);
+      noteFailure(planned.entry, error);
       context.log.warn({ destination: planned.destination.name, code: error.code, tried }, error.message);
       if (context.interruption.signal.aborted || !error.retryable || tried >= delivery.maxAttempts) throw error;
       const seconds = backoffSeconds(delivery.backoff, tried, planned.key);
@@ -182,13 +183,6 @@ function noteReceipt({ entry }: PlannedDelivery, receipt: Receipt): void {
   entry.receipt = { location, sizeBytes, verifiedBy, at, ...(sha256 !== undefined && { sha256 }) };
   delete entry.lastError;
   delete entry.nextAttemptAt;
-}
-
-/** A delivery stays InFlight when nobody knows whether the file is there, whatever failed since: the receiver is asked before the run ends. */
-function noteFailure({ entry }: PlannedDelivery, error: StepError): void {
-  entry.lastError = `${error.code}: ${error.message}`;
-  if (error.code === "DeliveryConflict") entry.state = "Conflict";
-  else if (!error.retryable && entry.state !== "InFlight") entry.state = "Failed";
 }
 
 function byOf({ plan }: RunContext) {

@@ -1,9 +1,9 @@
 /** Owns which numbers the files of a run carry: taken before a file is rendered, kept for its filing, and closed in the end. */
 
-import { isFailureCode } from "@openreg/crds";
 import { holdsNumber } from "./claim.ts";
 import type { RunContext } from "./context.ts";
 import { type PlannedDelivery, type Receiver, receiversOf, type SequenceSettings } from "./deliveries.ts";
+import { finalFailureOf } from "./delivery-failure.ts";
 import type { Destination } from "./destinations/destination.ts";
 import { destinationKindOf } from "./destinations/registry.ts";
 import { StepError } from "./errors.ts";
@@ -178,13 +178,10 @@ async function isAtReceiver({ store, interruption }: RunContext, turn: Turn, { n
 
 /** No time helps a file behind one of its own run that is not tried again. */
 function throwWhatEnded({ artifact, entries }: PlannedDelivery, { number, use }: NumberLog): void {
-  const first = entries.get(use.key);
-  if (first?.state !== "Failed" && first?.state !== "Conflict") return;
-  const [code = "", ...message] = first.lastError?.split(": ") ?? [];
-  if (!isFailureCode(code)) return;
-  const what = `${artifact.fileName} is not handed over: number ${number} goes first, and that failed: ${message.join(": ")}`;
-  const error = new StepError(code, what);
-  if (!error.retryable) throw error;
+  const failure = finalFailureOf(entries.get(use.key));
+  if (!failure || failure.retryable) return;
+  const what = `${artifact.fileName} is not handed over: number ${number} goes first, and that failed: ${failure.message}`;
+  throw new StepError(failure.code, what);
 }
 
 function waiting(

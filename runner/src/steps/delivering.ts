@@ -1,9 +1,10 @@
 /** Owns the state Delivering: every file to every receiver, then the filing is met. */
-import { type FailureCode, isFailureCode } from "@openreg/crds";
+import type { FailureCode } from "@openreg/crds";
 import { recheckClaim } from "../claim.ts";
 import type { RunContext } from "../context.ts";
 import { type PlannedDelivery, planDeliveries } from "../deliveries.ts";
 import { deliver } from "../delivery.ts";
+import { finalFailureOf } from "../delivery-failure.ts";
 import { asStepError, StepError } from "../errors.ts";
 import { Ledger } from "../ledger.ts";
 import { closeStrays } from "../numbering.ts";
@@ -62,9 +63,8 @@ async function deliverAll(context: RunContext, planned: readonly PlannedDelivery
 /** What failed for good in an earlier attempt is not tried again unless a person asks for it: a partner locks an account after a few failed logins. */
 function throwWhatEndedIt({ plan }: RunContext, { entry }: PlannedDelivery): void {
   if (!plan.continues || plan.purpose === "Settle") return;
-  if (entry.state !== "Failed" && entry.state !== "Conflict") return;
-  const [code = "", ...message] = entry.lastError?.split(": ") ?? [];
-  if (isFailureCode(code)) throw new StepError(code, message.join(": "));
+  const failure = finalFailureOf(entry);
+  if (failure) throw failure;
 }
 
 function noteResume({ memory, progress }: RunContext, resume: { readonly resumeAt: string } | undefined): void {
