@@ -1,4 +1,5 @@
 /** Starts a control plane with the chart's kinds, rights and policies for fault plans; each plan gets a namespace of its own. */
+
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { Registry } from "prom-client";
@@ -14,6 +15,7 @@ import { type ControlPlane, startControlPlane } from "../cluster/control-plane.t
 import { newProgress, quiet } from "../cluster/progress.ts";
 import { until } from "../cluster/until.ts";
 import { type Manifest, releaseNamespace, renderChart } from "../integration/chart/render-chart.ts";
+import { namespaces, serviceAccounts } from "../integration/operator/core-resources.ts";
 
 /** The namespace of the chart's tenant; those of plans are copies of it. */
 const pattern = "pattern";
@@ -36,16 +38,6 @@ export interface FaultCluster {
   operatorToken(seconds?: number): Promise<string>;
   stop(): Promise<void>;
 }
-
-const core = (kind: string, plural: string, namespaced = true): Resource => ({
-  group: "",
-  version: "v1",
-  kind,
-  plural,
-  namespaced,
-});
-const namespaces = core("Namespace", "namespaces", false);
-const serviceAccounts = core("ServiceAccount", "serviceaccounts");
 
 /** Starts it in a folder; ready for objects of all kinds when this returns. */
 export async function startFaultCluster(folder: string): Promise<FaultCluster> {

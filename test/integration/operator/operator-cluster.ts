@@ -1,4 +1,5 @@
 /** Starts a control plane with Job controller, our CRDs and a tenant namespace, and operators against it: all real but kubelet and runner. */
+
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -22,6 +23,7 @@ import { quiet } from "../../cluster/progress.ts";
 import { until } from "../../cluster/until.ts";
 import { committedCrds } from "../crds/api.ts";
 import { watchConditions } from "./condition-watch.ts";
+import { namespaces, serviceAccounts } from "./core-resources.ts";
 
 /** Settings that make waits short. */
 const impatient = {
@@ -64,15 +66,6 @@ export interface OperatorCluster {
   stop(): Promise<void>;
 }
 
-const core = (kind: string, plural: string, namespaced = true): Resource => ({
-  group: "",
-  version: "v1",
-  kind,
-  plural,
-  namespaced,
-});
-const namespaces = core("Namespace", "namespaces", false);
-const serviceAccounts = core("ServiceAccount", "serviceaccounts");
 const customResources: Resource = {
   group: "apiextensions.k8s.io",
   version: "v1",

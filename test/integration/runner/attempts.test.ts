@@ -12,7 +12,7 @@ import { type PostgresqlPeer, startPostgresql } from "../../peers/postgresql.ts"
 import { type AttemptOptions, runOneAttempt } from "./attempt.ts";
 import { startFakeRunApi } from "./fake-run-api.ts";
 import type { MountedSecrets } from "./runner-process.ts";
-import { newCsvOutput, newDefinitionFor, newPlan, newSftpDestinationFor } from "./test-plan.ts";
+import { newCsvOutput, newDefinitionFor, newPlan, newReceiverSecret, newSftpDestinationFor } from "./test-plan.ts";
 
 let database: PostgresqlPeer;
 let receiver: OpensshPeer;
@@ -30,12 +30,7 @@ beforeAll(async () => {
       endpoint: `other:1\n${database.host}:${database.port}\n`,
       revision: "7",
     },
-    "destinations/regulator": {
-      username: receiver.username,
-      privateKey: receiver.privateKey,
-      endpoint: `${receiver.host}:${receiver.port}`,
-      mode: "Live",
-    },
+    "destinations/regulator": newReceiverSecret(receiver),
   };
 });
 afterAll(async () => {

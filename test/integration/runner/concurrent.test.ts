@@ -10,7 +10,7 @@ import { type OpensshPeer, startOpenssh } from "../../peers/openssh.ts";
 import { type PostgresqlPeer, startPostgresql } from "../../peers/postgresql.ts";
 import { type FakeRunApi, startFakeRunApi } from "./fake-run-api.ts";
 import { type MountedSecrets, newRunnerRoot, type RunnerRoot } from "./runner-process.ts";
-import { newCsvOutput, newDefinitionFor, newPlan, newSftpDestinationFor } from "./test-plan.ts";
+import { newCsvOutput, newDefinitionFor, newPlan, newSecretsFor, newSftpDestinationFor } from "./test-plan.ts";
 
 let database: PostgresqlPeer;
 let receiver: OpensshPeer;
@@ -22,15 +22,7 @@ let stem: string;
 beforeAll(async () => {
   [database, receiver] = await Promise.all([startPostgresql(), startOpenssh()]);
   await database.sql("CREATE TABLE trades AS SELECT id, 'name ' || id AS name FROM generate_series(1, 500) AS id");
-  secrets = {
-    "connectors/warehouse": { ...database.reader, endpoint: `${database.host}:${database.port}` },
-    "destinations/regulator": {
-      username: receiver.username,
-      privateKey: receiver.privateKey,
-      endpoint: `${receiver.host}:${receiver.port}`,
-      mode: "Live",
-    },
-  };
+  secrets = newSecretsFor(database, receiver);
 }, 60_000);
 afterAll(async () => {
   await Promise.all([database?.stop(), receiver?.stop()]);

@@ -8,7 +8,7 @@ import { type OpensshPeer, startOpenssh } from "../../peers/openssh.ts";
 import { type PostgresqlPeer, startPostgresql } from "../../peers/postgresql.ts";
 import { type AttemptOptions, runOneAttempt } from "./attempt.ts";
 import type { MountedSecrets } from "./runner-process.ts";
-import { newCsvOutput, newDefinitionFor, newPlan, newSftpDestinationFor } from "./test-plan.ts";
+import { newCsvOutput, newDefinitionFor, newPlan, newSecretsFor, newSftpDestinationFor } from "./test-plan.ts";
 
 let database: PostgresqlPeer;
 let receiver: OpensshPeer;
@@ -42,15 +42,7 @@ interface Given extends Partial<Omit<AttemptOptions, "plan">> {
 function attempt(name: string, { to = receiver, delivery = {}, definition = {}, run = {}, ...options }: Given = {}) {
   const destination = newSftpDestinationFor(to, { mode: "Live" });
   const once = { ...destination.delivery, maxAttempts: 1, ...delivery };
-  const secrets: MountedSecrets = {
-    "connectors/warehouse": { ...database.reader, endpoint: `${database.host}:${database.port}` },
-    "destinations/regulator": {
-      username: to.username,
-      privateKey: to.privateKey,
-      endpoint: `${to.host}:${to.port}`,
-      mode: "Live",
-    },
-  };
+  const secrets: MountedSecrets = newSecretsFor(database, to);
   const whole = newDefinitionFor(database, "SELECT * FROM trades", {
     destinations: [{ ...destination, delivery: once }],
     deliverTo: [{ destination: "regulator", outputs: ["file"] }],

@@ -12,7 +12,7 @@ import { type OpensshPeer, startOpenssh } from "../../peers/openssh.ts";
 import { type PostgresqlPeer, startPostgresql } from "../../peers/postgresql.ts";
 import { type FakeRunApi, startFakeRunApi } from "./fake-run-api.ts";
 import { newRunnerRoot, type RunnerRoot } from "./runner-process.ts";
-import { newDefinitionFor, newPlan, newSftpDestinationFor } from "./test-plan.ts";
+import { newDefinitionFor, newPlan, newSecretsFor, newSftpDestinationFor } from "./test-plan.ts";
 
 const canary = "canary-4f1d-password";
 let database: PostgresqlPeer;
@@ -74,15 +74,7 @@ beforeEach(async () => {
     {},
     { uid, name: `trades-${runNumber}`, createdAt: `2026-04-01T18:00:${second}Z`, mode: "Test" },
   );
-  root = await newRunnerRoot({
-    "connectors/warehouse": { ...database.reader, endpoint: `${database.host}:${database.port}` },
-    "destinations/regulator": {
-      username: receiver.username,
-      privateKey: receiver.privateKey,
-      endpoint: `${receiver.host}:${receiver.port}`,
-      mode: "Test",
-    },
-  });
+  root = await newRunnerRoot(newSecretsFor(database, receiver, "Test"));
   api = await startFakeRunApi(plan);
 });
 afterEach(async () => {

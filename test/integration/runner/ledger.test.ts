@@ -13,7 +13,7 @@ import { type PostgresqlPeer, startPostgresql } from "../../peers/postgresql.ts"
 import { type AttemptOptions, runOneAttempt } from "./attempt.ts";
 import { startFakeRunApi } from "./fake-run-api.ts";
 import type { MountedSecrets } from "./runner-process.ts";
-import { newCsvOutput, newDefinitionFor, newPlan, newSftpDestinationFor } from "./test-plan.ts";
+import { newCsvOutput, newDefinitionFor, newPlan, newSecretsFor, newSftpDestinationFor } from "./test-plan.ts";
 
 let database: PostgresqlPeer;
 let receiver: OpensshPeer;
@@ -25,15 +25,7 @@ let fileName: string;
 beforeAll(async () => {
   [database, receiver] = await Promise.all([startPostgresql(), startOpenssh()]);
   await database.sql("CREATE TABLE trades AS SELECT id, 'name ' || id AS name FROM generate_series(1, 100) AS id");
-  secrets = {
-    "connectors/warehouse": { ...database.reader, endpoint: `${database.host}:${database.port}` },
-    "destinations/regulator": {
-      username: receiver.username,
-      privateKey: receiver.privateKey,
-      endpoint: `${receiver.host}:${receiver.port}`,
-      mode: "Live",
-    },
-  };
+  secrets = newSecretsFor(database, receiver);
 });
 afterAll(async () => {
   await Promise.all([database?.stop(), receiver?.stop()]);

@@ -11,7 +11,7 @@ import { type PostgresqlPeer, startPostgresql } from "../../peers/postgresql.ts"
 import { runOneAttempt } from "./attempt.ts";
 import { startFakeRunApi } from "./fake-run-api.ts";
 import type { MountedSecrets } from "./runner-process.ts";
-import { newCsvOutput, newDefinitionFor, newPlan, newSftpDestinationFor } from "./test-plan.ts";
+import { newCsvOutput, newDefinitionFor, newPlan, newReceiverSecret, newSftpDestinationFor } from "./test-plan.ts";
 
 let database: PostgresqlPeer;
 let receiver: OpensshPeer;
@@ -23,12 +23,7 @@ beforeAll(async () => {
   await database.sql("CREATE TABLE trades AS SELECT id, 'name ' || id AS name FROM generate_series(1, 1000) AS id");
   secrets = {
     "connectors/warehouse": { ...database.reader, endpoint: `${database.host}:${database.port}`, revision: "7" },
-    "destinations/regulator": {
-      username: receiver.username,
-      privateKey: receiver.privateKey,
-      endpoint: `${receiver.host}:${receiver.port}`,
-      mode: "Live",
-    },
+    "destinations/regulator": newReceiverSecret(receiver),
   };
 });
 afterAll(async () => {

@@ -9,7 +9,7 @@ import { type OpensshPeer, startOpenssh } from "../../peers/openssh.ts";
 import { type PostgresqlPeer, startPostgresql } from "../../peers/postgresql.ts";
 import { type AttemptOptions, runOneAttempt } from "./attempt.ts";
 import { startFakeRunApi } from "./fake-run-api.ts";
-import { newCsvOutput, newDefinitionFor, newPlan, newSftpDestinationFor } from "./test-plan.ts";
+import { newCsvOutput, newDefinitionFor, newPlan, newReceiverSecret, newSftpDestinationFor } from "./test-plan.ts";
 
 let database: PostgresqlPeer;
 let receiver: OpensshPeer;
@@ -47,12 +47,7 @@ async function newRun(name: string) {
     await api.stop();
     await rm(storeFolder, { recursive: true, force: true });
   });
-  const secret = {
-    username: receiver.username,
-    privateKey: receiver.privateKey,
-    endpoint: `${receiver.host}:${receiver.port}`,
-    mode: "Live",
-  };
+  const secret = newReceiverSecret(receiver);
   const secrets = {
     "connectors/warehouse": { ...database.reader, endpoint: `${database.host}:${database.port}` },
     "destinations/locked": { ...secret, username: "stranger" },

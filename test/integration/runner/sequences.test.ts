@@ -11,7 +11,7 @@ import { type OpensshPeer, startOpenssh } from "../../peers/openssh.ts";
 import { type PostgresqlPeer, startPostgresql } from "../../peers/postgresql.ts";
 import { type AttemptOptions, runOneAttempt } from "./attempt.ts";
 import type { MountedSecrets } from "./runner-process.ts";
-import { newCsvOutput, newDefinitionFor, newPlan, newSftpDestinationFor } from "./test-plan.ts";
+import { newCsvOutput, newDefinitionFor, newPlan, newReceiverSecret, newSftpDestinationFor } from "./test-plan.ts";
 
 let database: PostgresqlPeer;
 let receiver: OpensshPeer;
@@ -27,12 +27,7 @@ beforeAll(async () => {
     await mkdir(join(receiver.directory, name));
     await chmod(join(receiver.directory, name), 0o777); // the umask would take the server's right to write
   }
-  const secret = {
-    username: receiver.username,
-    privateKey: receiver.privateKey,
-    endpoint: `${receiver.host}:${receiver.port}`,
-    mode: "Live",
-  };
+  const secret = newReceiverSecret(receiver);
   secrets = {
     "connectors/warehouse": { ...database.reader, endpoint: `${database.host}:${database.port}` },
     "destinations/regulator": secret,

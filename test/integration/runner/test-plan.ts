@@ -1,6 +1,8 @@
 /** Owns small plans for tests: a definition as the operator would resolve it, around a real source and receiver. */
 import { createHash } from "node:crypto";
 import { canonicalJson, type Definition, type RunPlan } from "@openreg/crds";
+import type { OpensshPeer } from "../../peers/openssh.ts";
+import type { PostgresqlPeer } from "../../peers/postgresql.ts";
 
 /** A definition that reads `query` from a server; any part can be replaced. */
 export function newDefinitionFor(
@@ -135,4 +137,17 @@ export function newSftpDestinationFor(
     },
     ...parts,
   };
+}
+
+/** The Secrets of a run that reads from a database and delivers to a receiver, each for the endpoint that it is. */
+export function newSecretsFor(database: PostgresqlPeer, receiver: OpensshPeer, mode: "Live" | "Test" = "Live") {
+  return {
+    "connectors/warehouse": { ...database.reader, endpoint: `${database.host}:${database.port}` },
+    "destinations/regulator": newReceiverSecret(receiver, mode),
+  };
+}
+
+/** The Secret of a Destination at a receiver. */
+export function newReceiverSecret({ username, privateKey, host, port }: OpensshPeer, mode: "Live" | "Test" = "Live") {
+  return { username, privateKey, endpoint: `${host}:${port}`, mode };
 }

@@ -14,7 +14,7 @@ import { type OpensshPeer, startOpenssh } from "../../peers/openssh.ts";
 import { type PostgresqlPeer, startPostgresql } from "../../peers/postgresql.ts";
 import { type AttemptOptions, runOneAttempt } from "./attempt.ts";
 import type { MountedSecrets } from "./runner-process.ts";
-import { newCsvOutput, newDefinitionFor, newPlan, newSftpDestinationFor } from "./test-plan.ts";
+import { newCsvOutput, newDefinitionFor, newPlan, newSecretsFor, newSftpDestinationFor } from "./test-plan.ts";
 
 let database: PostgresqlPeer;
 let receiver: OpensshPeer;
@@ -67,15 +67,7 @@ beforeAll(async () => {
   folderOfFiles = await mkdtemp(join(tmpdir(), "openreg-signed-"));
   [database, receiver] = await Promise.all([startPostgresql(), startOpenssh()]);
   await database.sql("CREATE TABLE trades AS SELECT id, 'name ' || id AS name FROM generate_series(1, 100) AS id");
-  secrets = {
-    "connectors/warehouse": { ...database.reader, endpoint: `${database.host}:${database.port}` },
-    "destinations/regulator": {
-      username: receiver.username,
-      privateKey: receiver.privateKey,
-      endpoint: `${receiver.host}:${receiver.port}`,
-      mode: "Live",
-    },
-  };
+  secrets = newSecretsFor(database, receiver);
   const at = (name: string) =>
     name === "intent.before" ? Promise.reject(new StepError("InternalError", "power cut")) : undefined;
   expect(await run("first", {}, { businessDate: "2026-04-01" })).toBe("Done");
