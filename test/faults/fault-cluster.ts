@@ -24,6 +24,8 @@ const pattern = "pattern";
 export interface FaultCluster {
   readonly controlPlane: ControlPlane;
   readonly folder: string;
+  /** What the chart tells the operator about the NetworkPolicies of runs, as JSON. */
+  readonly runNetwork: string;
   /** Speaks as the administrator, around every proxy. */
   readonly client: ApiClient;
   /** Speaks as the controller that makes the Pods of Jobs. */
@@ -51,9 +53,8 @@ export async function startFaultCluster(folder: string): Promise<FaultCluster> {
     transport: newTransport(as(access, "system:serviceaccount:kube-system:job-controller"), systemClock),
     ...{ clock: systemClock, random: Math.random, metrics, ...limits },
   });
-  const manifests = (await renderChart({ tenants: [{ namespace: pattern }] })).filter(
-    ({ kind }) => kind !== "Deployment" && kind !== "NetworkPolicy",
-  );
+  const chart = await renderChart({ tenants: [{ namespace: pattern }] });
+  const manifests = chart.filter(({ kind }) => kind !== "Deployment" && kind !== "NetworkPolicy");
   const apply = await newApply(controlPlane.kubeconfig);
   const names = [releaseNamespace, pattern];
   await apply(names.map((name) => ({ apiVersion: "v1", kind: "Namespace", metadata: { name } })));
@@ -72,6 +73,7 @@ export async function startFaultCluster(folder: string): Promise<FaultCluster> {
   return {
     controlPlane,
     folder,
+    runNetwork: runNetworkOf(chart),
     client,
     jobController,
     operatorToken,
@@ -120,6 +122,15 @@ export function kubeconfigWith(server: string, ca: string, token: string): strin
     users: [{ name: "operator", user: { token } }],
     contexts: [{ name: "faults", context: { cluster: "faults", user: "operator" } }],
   });
+}
+
+function runNetworkOf(chart: readonly Manifest[]): string {
+  const operator = chart.find(({ kind }) => kind === "Deployment");
+  const environment: readonly { readonly name: string; readonly value?: string }[] =
+    operator?.spec.template.spec.containers[0].env ?? [];
+  const told = environment.find(({ name }) => name === "OPENREG_RUN_NETWORK");
+  if (!told?.value) throw new Error("the chart's operator is told nothing about the NetworkPolicies of runs");
+  return told.value;
 }
 
 /** Rights of the tenant's runs, and the operator's rights in its own namespace. */

@@ -5,6 +5,7 @@ import type { Actor } from "./api-call.ts";
 export const knownWrites: Readonly<Record<Actor, readonly string[]>> = {
   operator: [
     "create configmaps: key",
+    "create networkpolicies",
     "create configmaps: plan",
     "patch artifactstores/status",
     "create reportversions",

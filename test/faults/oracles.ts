@@ -90,19 +90,27 @@ function writeProblems(
   ];
 }
 
-/** Finalizer and version, plan, Job; and the Job is gone before the run counts as settled. */
+/** Finalizer and version, what the Pod may reach, plan, Job; and the Job is gone before the run counts as settled. */
 function orderProblems(calls: readonly ProxiedCall[]): readonly string[] {
   const applied = calls.filter(({ status }) => status >= 200 && status < 300).map(purposeOf);
-  const inOrder = ["patch reportruns: version and finalizer", "create configmaps: plan", "create jobs"];
-  const places = inOrder.map((purpose) => applied.indexOf(purpose)).filter((place) => place >= 0);
+  const places = beforeJob.map((purpose) => applied.indexOf(purpose));
   const settled = applied.indexOf("patch reportruns: settled");
   return [
-    ...(String(places) === String(places.toSorted((a, b) => a - b)) ? [] : [`the order of writes was ${applied}`]),
+    ...(places[0] !== -1 && String(places) === String(places.toSorted((a, b) => a - b))
+      ? []
+      : [`the order of writes was ${applied}`]),
     ...(settled >= 0 && applied.lastIndexOf("delete jobs") > settled
       ? ["a Job was deleted after its run was settled"]
       : []),
   ];
 }
+
+const beforeJob: readonly string[] = [
+  "patch reportruns: version and finalizer",
+  "create networkpolicies",
+  "create configmaps: plan",
+  "create jobs",
+];
 
 /** By what the receiver's file system told: nothing under a final name ever came twice, or went. */
 function effectProblems({ prepared }: Scene): readonly string[] {

@@ -80,7 +80,7 @@ export function viewPlans(writes: readonly RecordedWrite[]): readonly Plan[] {
   ];
 }
 
-const kinds = ["reportruns", "jobs", "pods", "reports", "reportversions"];
+const kinds = ["reportruns", "jobs", "pods", "networkpolicies", "reports", "reportversions"];
 
 const viewFaults: readonly ViewFault[] = [
   ...kinds.map((one): ViewFault => ({ kind: "Late", resources: [one], milliseconds: 700 })),

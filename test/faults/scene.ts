@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { ApiError } from "../../operator/src/controller/api-error.ts";
 import type { KubernetesObject } from "../../operator/src/controller/kubernetes.ts";
 import type { ReportRun } from "../../operator/src/objects.ts";
-import { configMaps, events, jobs, reportRuns, reportVersions } from "../../operator/src/resources.ts";
+import { configMaps, events, jobs, networkPolicies, reportRuns, reportVersions } from "../../operator/src/resources.ts";
 import { type OperatorProcess, startOperatorProcess } from "../integration/operator/operator-process.ts";
 import { purposeOf } from "./api-call.ts";
 import { type Kubelet, type KubeletOptions, startKubelet } from "./kubelet.ts";
@@ -128,6 +128,7 @@ export async function startOperator(
       OPENREG_OPERATOR_NAMESPACE: home,
       OPENREG_OPERATOR_NAME: name,
       OPENREG_EVIDENCE_KEY_FILE: world.evidenceKeyFile,
+      OPENREG_RUN_NETWORK: world.cluster.runNetwork,
       ...options.environment,
     },
   });
@@ -176,7 +177,7 @@ export async function endStateOf(world: World, scene: Scene): Promise<EndState> 
   const run = await client.get<ReportRun>(reportRuns, { namespace, name: runName });
   const labelSelector = "app.kubernetes.io/managed-by=openreg-operator";
   const left = await Promise.all(
-    [jobs, configMaps, reportVersions].map(async (resource) => {
+    [jobs, configMaps, networkPolicies, reportVersions].map(async (resource) => {
       const selection = resource === reportVersions ? { namespace } : { namespace, labelSelector };
       const { items } = await client.listAll(resource, selection);
       const ofRuns = items.filter(({ metadata }) => metadata.name !== "openreg-evidence-keys");
