@@ -37,4 +37,9 @@ export class DiskMeter {
     }
     this.#usedBytes += bytes;
   }
+
+  /** Counts bytes that are there no more. */
+  give(bytes: number): void {
+    this.#usedBytes -= bytes;
+  }
 }

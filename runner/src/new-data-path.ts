@@ -88,9 +88,13 @@ async function takenOut(
   const totals = new Totals(definition, context.values);
   const planned = planPass(context, assembly, { ...open, rows: { ...open.rows, isFromSource: false } });
   const pass = await newPass({ ...context, lanes: 0 }, planned, { totals, outputs: undefined });
-  for (const piece of whole)
-    for (const { row } of (await pass.judge(pass.start(piece, false))).exceptions) taken.add(row);
-  return taken;
+  try {
+    for (const piece of whole)
+      for (const { row } of (await pass.judge(pass.start(piece, false))).exceptions) taken.add(row);
+    return taken;
+  } finally {
+    await pass.parts.close();
+  }
 }
 
 interface GrowingTables extends LookupTables {
@@ -164,7 +168,7 @@ async function newPass(
   const key = isRecord ? textKeyOf(definition, columns) : { names: [], positions: [] };
   // a lane makes one text of the columns by which rows are neighbours
   const neighbours = { names: key.names, positions: [0] };
-  const unique = new UniqueRules({ input: input.name, rules, neighbours, spill: newSpillFile(context.disk) });
+  const unique = new UniqueRules({ input: input.name, rules, neighbours, newSpill: () => newSpillFile(context.disk) });
   const asked = { ...source, ...(unique.forgets && { neighbours: key.positions }) };
   const lane = newLanePool({ source: asked, checks, outputs, lanes: context.lanes });
   const { input: name } = rows;
@@ -174,6 +178,7 @@ async function newPass(
     pieces: rows.pieces,
     snapshot: rows.isFromSource ? await beginSnapshot(context, rows, columns) : undefined,
     close: async () => {
+      unique.close();
       await Promise.all([rows.close(), lane.close()]);
     },
   });

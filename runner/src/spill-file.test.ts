@@ -33,6 +33,20 @@ test("R14: ends by name at nine tenths of the work volume, before a byte too man
   expect(() => spill.append(Buffer.alloc(1))).toThrow(full);
 });
 
+test("closes its file and gives the room back when it is cleared, and begins anew", () => {
+  const filesOf = () => readdirSync("/proc/self/fd").length;
+  const mebibyte = Buffer.alloc(1024 * 1024);
+  const spill = newSpillFile(new DiskMeter(bytesOfQuantity("20Mi")), folder);
+  const before = filesOf();
+  for (let round = 0; round < 3; round += 1) {
+    for (let count = 0; count < 18; count += 1) expect(spill.append(mebibyte)).toBe(count * mebibyte.length);
+    expect(filesOf()).toBe(before + 1);
+    spill.clear();
+    spill.clear();
+    expect(filesOf()).toBe(before);
+  }
+});
+
 test("R14: a work volume that cannot be written is named with its cause", () => {
   const missing = newSpillFile(new DiskMeter(), join(folder, "missing"));
   expect(() => missing.append(Buffer.alloc(1))).toThrow(expect.objectContaining({ code: "DiskFull" }));

@@ -1,14 +1,14 @@
 /** Owns a file on the work volume for what does not fit into memory: without a name, so that nothing is left of it however the process ends. */
 
 import { randomUUID } from "node:crypto";
-import { openSync, readSync, rmSync, writeSync } from "node:fs";
+import { closeSync, openSync, readSync, rmSync, writeSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { DiskMeter } from "./disk-meter.ts";
 import { causedBy, messageOf } from "./errors.ts";
 import type { Spill } from "./rules/key-set.ts";
 
-/** A file that is made when it is first needed, in the folder for temporary files, and is gone with the process. */
+/** A file that is made when it is first needed, in the folder for temporary files, and is gone when it is cleared or with the process. */
 export function newSpillFile(meter: DiskMeter, folder: string = tmpdir()): Spill {
   let file: number | undefined;
   let end = 0;
@@ -35,6 +35,12 @@ export function newSpillFile(meter: DiskMeter, folder: string = tmpdir()): Spill
       } catch (error) {
         throw spillFailed(folder, error);
       }
+    },
+    clear: () => {
+      if (file !== undefined) closeSync(file);
+      file = undefined;
+      meter.give(end);
+      end = 0;
     },
   };
 }

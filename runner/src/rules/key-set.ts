@@ -17,6 +17,8 @@ export interface Spill {
   append(bytes: Uint8Array): number;
   /** Reads bytes back until `into` is full. */
   read(at: number, into: Uint8Array): void;
+  /** Forgets all bytes and gives their room back; places begin anew. May be called at any time, also twice. */
+  clear(): void;
 }
 
 /** Texts of keys that were kept together; those of a chunk that was spilled are read back one by one. */
@@ -38,6 +40,7 @@ export class KeySet {
   #textBytes = chunkBytes;
   #scratch = new Uint8Array(1024);
 
+  /** `spill` is for this set alone. */
   constructor(spill?: Spill) {
     this.#spill = spill;
   }
@@ -99,6 +102,7 @@ export class KeySet {
     this.#size = 0;
     const [first] = this.#chunks;
     this.#chunks = [first instanceof Uint8Array ? first : new Uint8Array(chunkBytes)];
+    this.#spill?.clear();
     this.#spilled = 0;
     this.#used = 0;
     this.#textBytes = (this.#chunks[0] as Uint8Array).length;
@@ -165,7 +169,7 @@ function put(bytes: Uint8Array, start: number, value: number): number {
 
 function rowIn(bytes: Uint8Array, start: number, key: string): number {
   let at = start + alignment;
-  const width = 1 + ((bytes[at] ?? 0) & 1);
+  const width = widthOf(key); // a text of another width is another text, and may end behind what was read
   const head = headOf(key, width);
   for (let shift = 0; shift < 32; shift += 8) if (bytes[at++] !== ((head >>> shift) & narrow)) return 0;
   for (let index = 0; index < key.length; index++) {

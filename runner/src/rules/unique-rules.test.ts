@@ -62,14 +62,24 @@ test("spills texts beyond their room, row by row, and still names the first row"
       const chunk = Math.floor(at);
       kept[chunk]?.copy(into, 0, 0);
     },
+    clear: () => void kept.splice(0),
   };
   const rules = [rule("isin", ["isin"])];
   const textLimit = 2 * 1024 * 1024;
-  const unique = new UniqueRules({ input: "trades", rules, neighbours, limit: 8 * 1024 * 1024, spill, textLimit });
+  const unique = new UniqueRules({
+    input: "trades",
+    rules,
+    neighbours,
+    limit: 8 * 1024 * 1024,
+    newSpill: () => spill,
+    textLimit,
+  });
   for (let row = 1; row <= 200_000; row++) {
     unique.add(0, `a long key that would not fit ${row}`, row);
     if (row % 256 === 0) unique.checkSize(row);
   }
   expect(kept.length).toBeGreaterThan(5);
   expect(unique.add(0, "a long key that would not fit 1", 200_001)).toBe(1);
+  unique.close();
+  expect(kept).toEqual([]);
 });

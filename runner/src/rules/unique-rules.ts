@@ -17,14 +17,15 @@ export interface UniqueSource {
   /** Positions of the columns by which equal rows are neighbours; empty when they may be anywhere. */
   readonly neighbours: { readonly names: readonly string[]; readonly positions: readonly number[] };
   readonly limit?: number;
-  /** Where texts go that no longer fit; without it all stay in memory. */
-  readonly spill?: Spill;
+  /** Makes where texts of one rule go that no longer fit; without it all stay in memory. */
+  readonly newSpill?: () => Spill;
   readonly textLimit?: number;
 }
 
 /** The rules with the keys they have met. */
 export class UniqueRules {
   readonly #source: UniqueSource;
+  readonly #spills: readonly (Spill | undefined)[];
   readonly #sets: readonly KeySet[];
   /** Whether equal keys of a rule can only be in rows that follow each other. */
   readonly #isLocal: readonly boolean[];
@@ -32,7 +33,8 @@ export class UniqueRules {
 
   constructor(source: UniqueSource) {
     this.#source = source;
-    this.#sets = source.rules.map(() => new KeySet(source.spill));
+    this.#spills = source.rules.map(() => source.newSpill?.());
+    this.#sets = this.#spills.map((spill) => new KeySet(spill));
     const { names } = source.neighbours;
     this.#isLocal = source.rules.map(
       ({ unique }) => names.length > 0 && names.every((name) => unique?.columns.includes(name)),
@@ -69,5 +71,10 @@ export class UniqueRules {
     const remedy = "let record.key be of type String and among the columns of the rule, or compare shorter columns";
     const message = `input ${input}, row ${row}: the values that rule ${ids.join(", ")} compares take more than ${bound}; ${remedy}`;
     throw new StepError("TooLargeForMemory", message);
+  }
+
+  /** Gives the room of what was spilled back, when no row comes any more. May be called twice. */
+  close(): void {
+    for (const spill of this.#spills) spill?.clear();
   }
 }
