@@ -132,6 +132,7 @@ async function runShared(
       trigger.onCrash(() => scene.kubelet.crash());
       try {
         await scene.settled(options.settleSeconds);
+        await trigger.hitOrLate();
         const operatorLog = await logOf(operator.log, namespace);
         const attempts = plan.kind === "Write" && plan.write.actor === "operator" ? 1 : 2;
         const problems = await judge(world, scene, campaign.calm, { attempts, operatorLog });
@@ -176,6 +177,7 @@ async function runOwn(world: World, plan: Plan, campaign: Campaign): Promise<Ver
     trigger.onCrash(operator.kill);
     try {
       await scene.settled(options.settleSeconds);
+      await trigger.hitOrLate();
       const problems = await judge(world, scene, calm, { attempts: 1, operatorLog: await operator.log() });
       return { problems, hit: view.hasActed() || trigger.hasHit() };
     } catch (error) {
@@ -222,8 +224,13 @@ interface Trigger {
   readonly crash: () => void;
   onCrash(act: () => void): void;
   hasHit(): boolean;
+  /** Resolves at the write, at once when there is none to wait for, or late: some writes come after a run is settled. */
+  hitOrLate(): Promise<void>;
   hasCrashed(): boolean;
 }
+
+/** After this time without it a write is not expected any more. */
+const lateMilliseconds = 2_000;
 
 /** Waits for the write of a plan, and acts once. */
 function newTrigger(plan: Plan): Trigger {
@@ -254,6 +261,10 @@ function newTrigger(plan: Plan): Trigger {
       act = acting;
     },
     hasHit: () => hit,
+    async hitOrLate() {
+      for (let waited = 0; target && !hit && waited < lateMilliseconds; waited += 50)
+        await new Promise((resolve) => setTimeout(resolve, 50));
+    },
     hasCrashed: () => crashed,
   };
 }

@@ -2,6 +2,7 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { type Recording, recordRun, runPlans, tableOf } from "../../faults/campaign.ts";
 import { unknownWrites } from "../../faults/known-writes.ts";
+import { withoutReason } from "../../faults/no-effect.ts";
 import { type Plan, stableWrites, viewPlans, writePlans } from "../../faults/plan.ts";
 import { startWorld, type World } from "../../faults/world.ts";
 
@@ -23,6 +24,7 @@ async function expectPassed(chosen: readonly Plan[], prefix: string): Promise<vo
   process.stderr.write(`${tableOf(verdicts)}\n`);
   expect(verdicts.filter(({ verdict }) => verdict === "Failed").map((one) => tableOf([one]))).toEqual([]);
   expect(verdicts).toHaveLength(chosen.length);
+  expect(withoutReason(verdicts)).toEqual([]);
   const effective = verdicts.filter(({ verdict }) => verdict === "Passed");
   expect(effective.length).toBeGreaterThan(chosen.length * 0.8);
 }
