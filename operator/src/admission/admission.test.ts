@@ -32,9 +32,12 @@ function newWorld({ report = {}, connector = {}, destination = {}, mostPerNamesp
   const [destinations, reportVersions] = [newCache<Destination>(), newCache<ReportVersion>()];
   const named = (kind: string, name: string, spec: object) =>
     versioned({ apiVersion: "openreg.dev/v1alpha1", kind, metadata: { name, namespace: "bank-a", uid: name }, spec });
-  const changeReport = (spec: object) => reports.store.put({ ...versioned(readyReport), spec } as Report);
+  const changeReport = (spec: object, status: object | undefined = readyReport.status) =>
+    reports.store.put({ ...versioned(readyReport), spec, status } as Report);
+  const changeConnector = (spec: object) =>
+    connectors.store.put(named("Connector", "trades-db", spec) as unknown as Connector);
   changeReport(report);
-  connectors.store.put(named("Connector", "trades-db", connector) as unknown as Connector);
+  changeConnector(connector);
   destinations.store.put(named("Destination", "receiver-test", destination) as unknown as Destination);
   reportVersions.store.put(versioned(version.version));
   const caches = {
@@ -50,6 +53,7 @@ function newWorld({ report = {}, connector = {}, destination = {}, mostPerNamesp
     clock,
     show,
     changeReport,
+    changeConnector,
     putVersion: (name: string, definition: string) => {
       const { metadata, spec } = version.version;
       const other = { ...version.version, metadata: { ...metadata, name }, spec: { ...spec, definition } };
@@ -131,8 +135,54 @@ test("a run that only waits in line goes before a younger one that asks first", 
   expect(await ask(runAt(1))).toBeUndefined();
 });
 
+/** What a run says of itself that waits for this. */
+const heldBy = (reason: string): RunStatus => ({
+  ...{ state: "Pending", attempt: 0 },
+  conditions: [{ type: "Succeeded", status: "Unknown", reason, message: "", lastTransitionTime: "" }],
+});
+const unpinnedAt = (second: number, status?: RunStatus, spec: object = {}) =>
+  newRun(status, { metadata: { ...runAt(second).metadata }, spec });
+
 test.each([
-  ["has no version yet", newRun(undefined, { metadata: { ...runAt(1).metadata } })],
+  ["Suspended, with a version", runAt(1, heldBy("Suspended"))],
+  ["Suspended, before it took a version", unpinnedAt(1, heldBy("Suspended"))],
+  ["ReportNotReady", unpinnedAt(1, heldBy("ReportNotReady"))],
+  ["ReportNotFound", unpinnedAt(1, heldBy("ReportNotFound"))],
+])("set free, a run goes in order of due time, though its status still says %s", async (_sentence, older) => {
+  const { ask, show } = newWorld({ report: { run: one } });
+  show(older);
+  expect(await ask(runAt(2))).toContain("Report 'trades' allows no more");
+  expect(await ask(runAt(1, older.status))).toBeUndefined();
+});
+
+test("nobody waits behind a run whose Report or Connector is suspended, whatever its status says", async () => {
+  const atReport = newWorld({ report: { run: one, suspend: true } });
+  atReport.show(runAt(1, heldBy("Queued")));
+  expect(await atReport.ask(runAt(2))).toBeUndefined();
+  const atConnector = newWorld({ report: { run: one }, connector: { suspend: true } });
+  for (const run of [runAt(1, heldBy("Queued")), unpinnedAt(3)]) atConnector.show(run);
+  expect(await atConnector.ask(runAt(4))).toBeUndefined();
+});
+
+test("nobody waits behind a run without a version whose Report offers none", async () => {
+  const { ask, show, changeReport } = newWorld({});
+  changeReport({ run: one }, { ...readyReport.status, observedGeneration: 0 });
+  show(unpinnedAt(1));
+  expect(await ask(runAt(2))).toBeUndefined();
+});
+
+test("a run that was let start before it took a version asks anew when it takes another", async () => {
+  const { ask, show, putVersion, changeConnector } = newWorld({ connector: { limits: { maxConcurrentRuns: 2 } } });
+  putVersion("trades-next", version.version.spec.definition);
+  show(unpinnedAt(1));
+  show(runAt(3, underWay));
+  expect(await ask(runAt(2))).toContain("2 under way of 2");
+  changeConnector({ limits: one });
+  expect(await ask(runAt(1, undefined, { reportVersionRef: { name: "trades-next" } }))).toContain("1 under way of 1");
+});
+
+test.each([
+  ["repeats another run whose version it does not have yet", unpinnedAt(1, undefined, { rerunOf: { name: "run-0" } })],
   ["is to be cancelled", runAt(1, undefined, { cancel: true })],
   ["backs off", runAt(1, { ...backingOff, attempts: [], startedAt: undefined as never })],
 ])("nobody waits behind a run that %s", async (_sentence, older) => {

@@ -6,12 +6,13 @@ import type { ReportRun } from "../objects.ts";
 import { admit } from "./decide.ts";
 import {
   type AdmissionCaches,
+  definitionOfRun,
   drawPicture,
   hasOpenAttempt,
   type Limits,
   limitsOfRun,
-  pinnedDefinition,
   readLimits,
+  versionNameOf,
 } from "./picture.ts";
 
 /** Lets runs start. */
@@ -54,6 +55,8 @@ export function newAdmission(options: AdmissionOptions): Admission {
 interface Assumption {
   /** Number of the last attempt that the run showed when it was let start the next one; 0 for none. */
   readonly after: number;
+  /** The version whose places were counted: with another the run asks anew. */
+  readonly version: string | undefined;
   usedAt: number;
 }
 
@@ -111,7 +114,7 @@ class Line {
   }
 
   #needsPlace(run: ReportRun, limits: Limits): boolean {
-    const { whole, attempt } = limitsOfRun(limits, run, pinnedDefinition(this.#options.caches, run));
+    const { whole, attempt } = limitsOfRun(limits, run, definitionOfRun(this.#options.caches, run));
     return whole.length + attempt.length > 0;
   }
 
@@ -160,7 +163,9 @@ class Line {
 
   #assume(uid: string, now: number): void {
     const run = this.#runOf(uid);
-    if (run) this.#assumed.set(uid, { after: lastAttemptOf(run), usedAt: now });
+    if (!run) return;
+    const version = versionNameOf(this.#options.caches, run);
+    this.#assumed.set(uid, { after: lastAttemptOf(run), version, usedAt: now });
   }
 
   #runOf(uid: string): ReportRun | undefined {
@@ -193,8 +198,9 @@ class Line {
 }
 
 /** The attempt that was allowed is not to be seen yet. */
-function isPending({ after }: Assumption, run: ReportRun): boolean {
-  return lastAttemptOf(run) === after && !hasOpenAttempt(run);
+function isPending({ after, version }: Assumption, run: ReportRun): boolean {
+  const { name = version } = run.spec.reportVersionRef ?? {};
+  return name === version && lastAttemptOf(run) === after && !hasOpenAttempt(run);
 }
 
 function lastAttemptOf({ status }: ReportRun): number {

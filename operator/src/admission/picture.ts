@@ -3,9 +3,13 @@ import { isEndState } from "@openreg/crds";
 import type { Definition } from "@openreg/crds/types";
 import type { Caches } from "../caches.ts";
 import { findCondition } from "../controller/conditions.ts";
+import type { KubernetesObject } from "../controller/kubernetes.ts";
+import type { Reflector } from "../controller/reflector.ts";
 import { definitionOf } from "../definition-of.ts";
 import { waitReasons } from "../errors.ts";
-import type { ReportRun, ReportVersion } from "../objects.ts";
+import type { Report, ReportRun, ReportVersion } from "../objects.ts";
+import { isReady } from "../report-run/pinning.ts";
+import { suspendedBy } from "../report-run/suspension.ts";
 import type { Candidate, Limit, Picture } from "./decide.ts";
 
 /** The caches that a picture is made from. */
@@ -98,7 +102,7 @@ export function drawPicture(options: PictureOptions): Picture {
   const waiting: { readonly order: string; readonly candidate: Candidate }[] = [];
   for (const run of caches.activeRuns.in(namespace).store.byIndex("namespace", namespace)) {
     if (!isActive(run)) continue;
-    const needs = limitsOfRun(limits, run, pinnedDefinition(caches, run));
+    const needs = limitsOfRun(limits, run, definitionOfRun(caches, run));
     const holds = placesOf(run, needs, options.isAssumed(run));
     for (const { name } of holds) taken.set(name, (taken.get(name) ?? 0) + 1);
     if (!mayWait(run, options)) continue;
@@ -114,11 +118,10 @@ function placesOf(run: ReportRun, needs: ReturnType<typeof limitsOfRun>, isAssum
   return run.status?.startedAt ? needs.whole : [];
 }
 
-/** What a run may wait for without standing in line: others go ahead of it. */
+/** What a run may wait for without standing in line, where only its last reconcile can tell: others go ahead of it. */
 const heldBack: readonly string[] = [
-  waitReasons.suspended,
-  waitReasons.reportNotFound,
-  waitReasons.reportNotReady,
+  waitReasons.reportChanged,
+  waitReasons.versionNotSeen,
   waitReasons.backingOff,
   waitReasons.resumesLater,
   waitReasons.previousAttemptStopping,
@@ -126,11 +129,22 @@ const heldBack: readonly string[] = [
   "ReconcileFailed",
 ];
 
-function mayWait(run: ReportRun, { isAssumed, hasAsked, isPassedOver }: PictureOptions): boolean {
+function mayWait(run: ReportRun, { caches, isAssumed, hasAsked, isPassedOver }: PictureOptions): boolean {
   if (isAssumed(run) || hasOpenAttempt(run)) return false;
   if (hasAsked(uidOf(run))) return true;
-  if (!run.spec.reportVersionRef || run.spec.cancel || isPassedOver(uidOf(run))) return false;
-  return !heldBack.includes(findCondition(run.status?.conditions, "Succeeded")?.reason ?? "");
+  if (run.spec.cancel || isPassedOver(uidOf(run))) return false;
+  if (heldBack.includes(findCondition(run.status?.conditions, "Succeeded")?.reason ?? "")) return false;
+  return couldStart(caches, run);
+}
+
+const asCached = { store: <T extends KubernetesObject>({ store }: Reflector<T>) => store };
+
+/** By what holds now: all runs of a Report that is set free stand in line at once, though their status still says what held them back. */
+function couldStart(caches: AdmissionCaches, run: ReportRun): boolean {
+  const definition = definitionOfRun(caches, run);
+  if (!run.spec.reportVersionRef && !definition) return false;
+  const place = { run, namespace: run.metadata.namespace ?? "", context: asCached, caches };
+  return suspendedBy(place, reportOf(caches, run), definition && { definition }) === undefined;
 }
 
 function isActive({ status, metadata }: ReportRun): boolean {
@@ -145,12 +159,26 @@ export function hasOpenAttempt({ status }: ReportRun): boolean {
 /** Versions that this release cannot read: one of a newer release, kept over a step back. Their text never changes. */
 const unreadable = new WeakSet<ReportVersion>();
 
+/** The version of a run, or the one that it would take; undefined while its Report offers none, or only another run can tell. */
+export function versionNameOf(caches: Pick<AdmissionCaches, "reports">, run: ReportRun): string | undefined {
+  const { reportVersionRef, rerunOf } = run.spec;
+  if (reportVersionRef) return reportVersionRef.name;
+  if (rerunOf && rerunOf.version !== "Current") return undefined;
+  const report = reportOf(caches, run);
+  return report && isReady(report) ? report.status?.currentVersion?.name : undefined;
+}
+
+function reportOf({ reports }: Pick<AdmissionCaches, "reports">, { metadata, spec }: ReportRun): Report | undefined {
+  const { namespace = "" } = metadata;
+  return reports.in(namespace).store.get({ namespace, name: spec.reportRef.name ?? "" });
+}
+
 /** The definition of a run; undefined without one that can be read: it then counts at its Report and namespace, and holds up nobody else. */
-export function pinnedDefinition(
-  caches: Pick<AdmissionCaches, "reportVersions">,
+export function definitionOfRun(
+  caches: Pick<AdmissionCaches, "reports" | "reportVersions">,
   run: ReportRun,
 ): Definition | undefined {
-  const name = run.spec.reportVersionRef?.name;
+  const name = versionNameOf(caches, run);
   const namespace = run.metadata.namespace ?? "";
   const version = name && caches.reportVersions.in(namespace).store.get({ namespace, name });
   if (!version || unreadable.has(version)) return undefined;

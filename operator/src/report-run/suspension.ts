@@ -15,7 +15,7 @@ interface Place {
 export function suspendedBy(
   place: Place,
   report: Report | undefined,
-  version: PinnedVersion | undefined,
+  version: Pick<PinnedVersion, "definition"> | undefined,
 ): string | undefined {
   const { run, namespace, context, caches } = place;
   if (report?.spec.suspend) return `Report '${report.metadata.name}'`;
