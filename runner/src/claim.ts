@@ -4,7 +4,7 @@ import type { RunContext } from "./context.ts";
 import { receiversOf } from "./deliveries.ts";
 import { StepError } from "./errors.ts";
 import { type Claim, filingKeyOf, Ledger } from "./ledger.ts";
-import type { By } from "./ledger-entry.ts";
+import { type By, byOf } from "./ledger-entry.ts";
 
 const mostTries = 50;
 
@@ -100,20 +100,14 @@ export function holdsNumber(
   );
 }
 
-async function claimed({ plan, store, clock }: RunContext, key: string): Promise<ClaimVerdict> {
+async function claimed(context: RunContext, key: string): Promise<ClaimVerdict> {
+  const { plan, store } = context;
   const ledger = new Ledger(store);
   for (let tries = 0; tries < mostTries; tries += 1) {
     const filing = await ledger.filing(key);
     const verdict = judgeClaim(plan, filing);
     if (verdict.kind !== "MayClaim") return verdict;
-    const { uid, name } = plan.run;
-    const entry = {
-      runUID: uid,
-      runName: name,
-      attempt: plan.attempt,
-      at: clock.now(),
-      submission: verdict.submission,
-    };
+    const entry = { ...byOf(context), submission: verdict.submission };
     await ledger.claim(key, nextNumber(filing.claims), entry); // whether we won it, the next look at the ledger says
   }
   throw new StepError(

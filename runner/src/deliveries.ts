@@ -104,6 +104,15 @@ export function planDeliveries(context: RunContext): readonly PlannedDelivery[] 
         return { destination, artifact, sequence, key, entries, address, entry };
       }),
   );
-  draft.deliveries = planned.map(({ entry }) => entry);
-  return planned;
+  const inOrder = byNumber(planned);
+  draft.deliveries = inOrder.map(({ entry }) => entry);
+  return inOrder;
+}
+
+/** Receivers stay as they come; what one has numbered goes out by number, for rows give numbers to several outputs in turn. */
+function byNumber(planned: readonly PlannedDelivery[]): readonly PlannedDelivery[] {
+  const places = new Map(planned.map(({ destination }, index) => [destination, index]));
+  const placeOf = ({ destination }: PlannedDelivery): number => places.get(destination) ?? 0;
+  const numberOf = ({ artifact }: PlannedDelivery): number => Number(artifact.sequence ?? 0);
+  return planned.toSorted((one, other) => placeOf(one) - placeOf(other) || numberOf(one) - numberOf(other));
 }

@@ -6,6 +6,7 @@ import { noteFailure } from "./delivery-failure.ts";
 import type { Destination, Handover } from "./destinations/destination.ts";
 import { asStepError, StepError } from "./errors.ts";
 import { type Intent, Ledger, type Receipt } from "./ledger.ts";
+import { byOf } from "./ledger-entry.ts";
 import { awaitTurn, closeNumber } from "./numbering.ts";
 import { openDestination } from "./release.ts";
 import { temporaryNamesOf } from "./temporary-name.ts";
@@ -121,7 +122,7 @@ async function recordIntent(
   planned: PlannedDelivery,
   destination: Destination,
 ): Promise<boolean> {
-  const { plan, clock, progress, interruption } = context;
+  const { plan, progress, interruption } = context;
   const { artifact, address, key } = planned;
   const earlier = await ledger.intents(key);
   for (const intent of earlier.filter((one) => one.fileName !== artifact.fileName)) {
@@ -140,7 +141,7 @@ async function recordIntent(
       output,
       part: artifact.part ?? 1,
     },
-    ...{ fileName, sha256, sizeBytes, ...byOf(context), at: clock.now() },
+    ...{ fileName, sha256, sizeBytes, ...byOf(context) },
   });
   if (!recorded) throw new StepError("Fenced", `another process of run ${plan.run.name} records intents`);
   return false;
@@ -165,9 +166,9 @@ export async function confirm(
   planned: PlannedDelivery,
   handover: Handover & Pick<Receipt, "settled">,
 ): Promise<void> {
-  const { clock, failpoint, progress, log } = context;
+  const { failpoint, progress, log } = context;
   const { fileName, sha256 } = planned.artifact;
-  const receipt: Receipt = { ...handover, fileName, artifactSha256: sha256, ...byOf(context), at: clock.now() };
+  const receipt: Receipt = { ...handover, fileName, artifactSha256: sha256, ...byOf(context) };
   await failpoint("receipt.before");
   await ledger.confirm(planned.key, receipt);
   noteReceipt(planned, receipt);
@@ -183,8 +184,4 @@ function noteReceipt({ entry }: PlannedDelivery, receipt: Receipt): void {
   entry.receipt = { location, sizeBytes, verifiedBy, at, ...(sha256 !== undefined && { sha256 }) };
   delete entry.lastError;
   delete entry.nextAttemptAt;
-}
-
-function byOf({ plan }: RunContext) {
-  return { runUID: plan.run.uid, runName: plan.run.name, attempt: plan.attempt };
 }

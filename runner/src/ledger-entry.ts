@@ -1,6 +1,7 @@
 /** Owns one entry of the ledger: canonical JSON that is created exclusively, says who wrote it, and is never replaced. */
 import { canonicalJson } from "@openreg/crds";
 import { z } from "zod";
+import type { RunContext } from "./context.ts";
 import { causedBy, StepError } from "./errors.ts";
 import type { Store } from "./store/store.ts";
 
@@ -9,6 +10,11 @@ export const by = z.object({ runUID: z.string(), runName: z.string(), attempt: z
 
 /** Who writes an entry. */
 export type By = z.infer<typeof by>;
+
+/** What entries of an attempt say of who wrote them. */
+export function byOf({ plan, clock }: Pick<RunContext, "plan" | "clock">): By {
+  return { runUID: plan.run.uid, runName: plan.run.name, attempt: plan.attempt, at: clock.now() };
+}
 
 /** Creates an entry. Answers false, and changes nothing, when there is one of that key. */
 export function createEntry(store: Store, key: string, entry: object): Promise<boolean> {

@@ -9,7 +9,7 @@ import { destinationKindOf } from "./destinations/registry.ts";
 import { StepError } from "./errors.ts";
 import type { ArtifactEntry } from "./execution.ts";
 import { Ledger, submissionKeyOf } from "./ledger.ts";
-import { type By, createEntry, findEntry, readEntry } from "./ledger-entry.ts";
+import { byOf, createEntry, findEntry, readEntry } from "./ledger-entry.ts";
 import { openDestination } from "./release.ts";
 import { type NumberLog, Sequence, submissionStart } from "./sequence.ts";
 import { ledgerKeys } from "./store/keys.ts";
@@ -235,8 +235,4 @@ function numberOf({ fileName, sequence }: ArtifactEntry): number {
 
 function textOf(number: number, { width }: SequenceSettings): string {
   return String(number).padStart(width, "0");
-}
-
-function byOf({ plan, clock }: RunContext): By {
-  return { runUID: plan.run.uid, runName: plan.run.name, attempt: plan.attempt, at: clock.now() };
 }

@@ -7,6 +7,7 @@ import { deliver } from "../delivery.ts";
 import { finalFailureOf } from "../delivery-failure.ts";
 import { asStepError, StepError } from "../errors.ts";
 import { Ledger } from "../ledger.ts";
+import { byOf } from "../ledger-entry.ts";
 import { closeStrays } from "../numbering.ts";
 import { settle } from "../settle.ts";
 import type { Step } from "./step.ts";
@@ -76,14 +77,12 @@ function noteResume({ memory, progress }: RunContext, resume: { readonly resumeA
 
 /** The filing is met when every receiver has confirmed every file; after that no other run files it again by mistake. */
 async function meetFiling(context: RunContext, planned: readonly PlannedDelivery[]): Promise<void> {
-  const { plan, progress, store, clock, failpoint } = context;
+  const { progress, store, failpoint } = context;
   const { filing } = progress.draft;
   if (!filing || planned.some(({ entry }) => entry.state !== "Delivered")) return;
   await closeStrays(context, planned);
   await failpoint("met.before");
-  const { uid: runUID, name: runName } = plan.run;
-  const entry = { runUID, runName, attempt: plan.attempt, at: clock.now(), submission: filing.submission };
-  await new Ledger(store).meet(filing.key, entry);
+  await new Ledger(store).meet(filing.key, { ...byOf(context), submission: filing.submission });
   await failpoint("met.after");
 }
 

@@ -113,6 +113,25 @@ test("each part has the next number in its name and in what it says, and the nex
   expect((await ends()).map(([, kind]) => kind)).toEqual(Array(6).fill("Delivered"));
 });
 
+test("files of several outputs go out in the order of their numbers, which the rows give to them in turn", async () => {
+  const definition = definitionFor({
+    inputs: newDefinitionFor(database, "SELECT id, 'name' AS name FROM generate_series(1, 20000) AS id").inputs,
+    deliverTo: [{ destination: "regulator", outputs: ["file", "copy"], sequence: "files" }],
+  });
+  const split = { maxRecords: 6000, measured: "Uncompressed" as const };
+  const outputs = definition.outputs.flatMap((one) => ["file", "copy"].map((name) => ({ ...one, name, split })));
+  const end = await attempt("one", "01", { ...definition, outputs });
+  expect(end.message).toMatchObject({ code: "Done" });
+  const numbers = end.api.run.status.execution?.artifacts?.map(({ sequence }) => Number(sequence));
+  expect(numbers).not.toEqual(numbers?.toSorted((a, b) => a - b));
+  const names = [1, 2, 3, 4, 5, 6, 7, 8].map((one) => `${stem}_20260401_00000${one}.csv`);
+  const delivered = end.api.run.status.execution?.deliveries?.map(({ artifact }) => artifact) ?? [];
+  expect(delivered.length).toBeGreaterThan(4); // as many as fit into the status
+  expect(delivered).toEqual(names.slice(0, delivered.length));
+  expect(Object.keys(await received()).toSorted()).toEqual(names);
+  expect((await ends()).map(([, kind]) => kind)).toEqual(Array(8).fill("Delivered"));
+});
+
 test("each receiver that numbers its files gets them rendered with its own numbers, others get one without", async () => {
   const own = regulator({ name: "archive", sequences: [{ ...files, firstNumber: 500, width: 4 }] });
   const archive = { ...own, sftp: { ...own.sftp, directory: join(receiver.directory, "archive") } };
