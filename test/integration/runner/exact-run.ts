@@ -56,6 +56,14 @@ const named = (columns: readonly ExactColumn[]) =>
   columns.map((one) => ({ name: one.header, value: expressionOf(one) }));
 const dialect = { columnNames: true, delimiter: ",", quote: "Minimal", newline: "LF", bom: false } as const;
 
+/** Types whose text depends on settings of the session. */
+const unset = {
+  share: "id::float8 / 3",
+  lasts: "make_interval(months => 14, secs => id)",
+  raw: "decode(md5(id::text), 'hex')",
+};
+const dated = ["id", "amount", ...Object.keys(unset)].map((name) => ({ header: name, value: `row.${name}` }));
+
 const outputs: readonly Output[] = [
   output("csv", { csv: { ...dialect, formulas: "Keep", columns: headed(columnsOf.csv) } }),
   output("array", { json: { form: "Array", columns: named(columnsOf.array) } }),
@@ -77,6 +85,10 @@ const outputs: readonly Output[] = [
     },
   }),
   output("book", { xlsx: { sheets: [{ name: "Rows", from: "trades", columns: headed(columnsOf.book) }] } }),
+  {
+    ...{ name: "dated", from: "trades", fileName: "dated_{run.createdAt:yyyyMMddHHmmss}.csv", whenEmpty: "Fail" },
+    csv: { ...dialect, formulas: "Keep", header: ["{run.createdAt}"], columns: dated },
+  },
 ];
 
 /** The table, the run and its files. */
@@ -97,12 +109,17 @@ export interface ExactOptions {
 
 /** Runs the Report over the table `extremes`. */
 export async function runOverExtremes(
-  database: PostgresqlPeer,
+  database: Pick<PostgresqlPeer, "host" | "port" | "database" | "reader" | "sql">,
   { rules = [], lanes }: ExactOptions = {},
 ): Promise<ExactRun> {
   const storeFolder = await mkdtemp(join(tmpdir(), "openreg-exact-"));
-  const query = "SELECT *, coalesce(exact, 0) AS exact0, coalesce(amount, 0) AS amount0 FROM extremes";
-  const inputs = [{ name: "trades", sql: { connector: "warehouse", query }, columns: declaredColumns }];
+  const also = Object.entries(unset).map(([name, sql]) => `${sql} AS ${name}`);
+  const query = `SELECT *, coalesce(exact, 0) AS exact0, coalesce(amount, 0) AS amount0, ${also.join()} FROM extremes`;
+  const columns = [
+    ...declaredColumns,
+    ...Object.keys(unset).map((name) => ({ name, type: "String", required: true, personal: false })),
+  ];
+  const inputs = [{ name: "trades", sql: { connector: "warehouse", query }, columns }];
   const definition = newDefinitionFor(database, query, { inputs, fields, rules, outputs: [...outputs] });
   const endpoint = `${database.host}:${database.port}`;
   const secrets = secretsInMemory({ "connectors/warehouse": { ...database.reader, endpoint } });

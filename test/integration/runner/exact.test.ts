@@ -41,7 +41,7 @@ afterAll(() => Promise.all([database?.stop(), run?.remove()]));
 
 test("the run ends well, with every row", () => {
   expect(run.end.message).toMatchObject({ code: "Done" });
-  expect(run.end.execution.rows).toEqual({ fetched: rows.length, excluded: 0, written: rows.length * 6 });
+  expect(run.end.execution.rows).toEqual({ fetched: rows.length, excluded: 0, written: rows.length * 7 });
 });
 
 test("the database holds what it was told", async () => {

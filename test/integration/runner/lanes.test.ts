@@ -1,4 +1,4 @@
-/** Proves that nobody can tell from files, findings and exceptions how many threads worked on the rows. */
+/** Proves that nobody can tell from files, findings and exceptions how many threads worked on the rows, and that these threads did. */
 import { createHash } from "node:crypto";
 import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -126,7 +126,27 @@ function definitionOf(seed: number, query = `SELECT * FROM trades WHERE seed = $
   });
 }
 
+/** Counts the threads that are started until it is asked. */
+function countThreads(): () => number {
+  let count = 0;
+  const add = () => {
+    count += 1;
+  };
+  process.on("worker", add);
+  return () => {
+    process.off("worker", add);
+    return count;
+  };
+}
+
+/** The references that are in a file. */
+const refsIn: Readonly<Record<string, (text: string) => readonly string[]>> = {
+  "array.json": (text) => (JSON.parse(text) as { REF: string }[]).map((one) => one.REF),
+  "t.xml": (text) => [...text.matchAll(/<Ref>(T[0-9]+)<\/Ref>/g)].map(([, ref = ""]) => ref),
+};
+
 async function run(definition: Definition, lanes: number) {
+  const threads = countThreads();
   const storeFolder = await mkdtemp(join(tmpdir(), "openreg-lanes-"));
   try {
     const endpoint = `${database.host}:${database.port}`;
@@ -138,8 +158,13 @@ async function run(definition: Definition, lanes: number) {
       const found: string[] = [];
       const reader = newLineReader(newFolderStore(storeFolder), `${folder}/${name}.ndjson.zst`);
       for await (const some of reader.lines) found.push(...some);
-      return createHash("sha256").update(found.join("\n")).digest("hex");
+      return found;
     };
+    const refs = await Promise.all(
+      artifacts
+        .filter(({ fileName }) => fileName in refsIn)
+        .map(async ({ key, fileName }) => refsIn[fileName]?.(await readFile(join(storeFolder, key), "utf8"))),
+    );
     const files = await Promise.all(
       artifacts.map(async ({ key }) => [
         key,
@@ -149,7 +174,7 @@ async function run(definition: Definition, lanes: number) {
       ]),
     );
     const kept = end.exitCode === 0 ? [await lines("findings"), await lines("exceptions")] : [];
-    return { message: end.message, rows, findings, files, kept };
+    return { threads: threads(), same: { message: end.message, rows, findings, files, kept, refs } };
   } finally {
     await rm(storeFolder, { recursive: true, force: true });
   }
@@ -157,11 +182,20 @@ async function run(definition: Definition, lanes: number) {
 
 test.each([1, 2, 3])("the same files, findings and exceptions with any number of threads, seed %i", async (seed) => {
   const definition = definitionOf(seed);
-  const alone = await run(definition, 0);
+  const { same: alone, threads } = await run(definition, 0);
   expect(alone.message).toMatchObject({ code: "Done" });
   expect(alone.rows?.excluded).toBeGreaterThan(500);
   expect(alone.files.length).toBeGreaterThan(8);
-  for (const lanes of [1, 2, 3]) expect(await run(definition, lanes)).toEqual(alone);
+  // what all have in common has to be right as well: every row that no rule took out, in the order of the source
+  const takenOut = new Set((alone.kept[1] ?? []).map((line) => (JSON.parse(line) as { row: number }).row));
+  const all = await database.sql(`SELECT ref FROM trades WHERE seed = ${seed}`);
+  const left = all.flatMap(([ref], index) => (takenOut.has(index + 1) ? [] : [ref]));
+  expect(alone.refs).toEqual([left, left]);
+  for (const lanes of [1, 2, 3]) {
+    const { same, threads: more } = await run(definition, lanes);
+    expect(same).toEqual(alone);
+    expect(more - threads).toBe(2 * lanes); // of both inputs that are long
+  }
 });
 
 test.each([0, 1, 3])(
@@ -170,7 +204,7 @@ test.each([0, 1, 3])(
     const query =
       "SELECT seed, CASE WHEN ref IN ('T003100', 'T002900') THEN NULL ELSE ref END AS ref, code, client, qty, name FROM trades WHERE seed = 1 ORDER BY trades.ref";
     const definition = definitionOf(1, query);
-    const { message } = await run({ ...definition, record: { input: "trades", key: [] } }, lanes);
+    const { message } = (await run({ ...definition, record: { input: "trades", key: [] } }, lanes)).same;
     expect(message).toMatchObject({ code: "SourceValueInvalid" });
     expect(message.message).toContain("input trades, row 2900, column ref");
   },
@@ -183,7 +217,7 @@ test.each([0, 2])(
       "SELECT seed, ref, code, client, qty, CASE WHEN ref IN ('T004000', 'T005000') THEN '=1+1' ELSE 'x' END AS name FROM trades WHERE seed = 2";
     const definition = definitionOf(2, query);
     const outputs = definition.outputs.filter(({ name }) => name === "all");
-    const { message } = await run({ ...definition, outputs, rules: [] }, lanes);
+    const { message } = (await run({ ...definition, outputs, rules: [] }, lanes)).same;
     expect(message).toMatchObject({ code: "OutputValueInvalid" });
     expect(message.message).toContain("column name, source row 4000");
   },

@@ -1,4 +1,6 @@
 /** Proves that the same rows and the same definition give the same bytes in every format, wherever and whenever: zones, locales, clocks, settings of the database, order of its rows. */
+import { execFile } from "node:child_process";
+import { promisify } from "node:util";
 import fc from "fast-check";
 import { afterAll, afterEach, beforeAll, expect, test, vi } from "vitest";
 import { createExtremes } from "../../fixtures/exact-table.ts";
@@ -8,8 +10,6 @@ import { runOverExtremes } from "./exact-run.ts";
 
 let database: PostgresqlPeer;
 let first: readonly string[];
-
-const environment = { ...process.env };
 
 beforeAll(async () => {
   database = await startPostgresql();
@@ -21,7 +21,6 @@ beforeAll(async () => {
 afterAll(() => database?.stop());
 afterEach(async () => {
   vi.useRealTimers();
-  process.env = { ...environment };
   await database.sql("ALTER ROLE report RESET ALL");
 });
 
@@ -34,10 +33,6 @@ async function hashes(lanes = 2): Promise<readonly string[]> {
 
 const changes: Readonly<Record<string, () => unknown>> = {
   "a second time": () => {},
-  "a day ahead of UTC, in German": () =>
-    Object.assign(process.env, { TZ: "Pacific/Kiritimati", LANG: "de_DE.UTF-8", LC_ALL: "de_DE.UTF-8" }),
-  "a day behind, in Turkish": () =>
-    Object.assign(process.env, { TZ: "Pacific/Pago_Pago", LANG: "tr_TR.UTF-8", LC_ALL: "tr_TR.UTF-8" }),
   tomorrow: () => vi.useFakeTimers({ toFake: ["Date"], now: Date.now() + 86_400_000 }),
   "in another century": () => vi.useFakeTimers({ toFake: ["Date"], now: Date.UTC(2199, 11, 31, 23, 59, 59) }),
   "in a session with another zone and other forms of dates, intervals, numbers and bytes": () =>
@@ -59,6 +54,24 @@ const changes: Readonly<Record<string, () => unknown>> = {
 test.each(Object.entries(changes))("the bytes are the same %s", async (_sentence, change) => {
   await change();
   expect(await hashes()).toEqual(first);
+});
+
+const run = promisify(execFile);
+const program = new URL("./extremes-program.ts", import.meta.url).pathname;
+
+// a process reads its locale once, when it starts
+test.each([
+  ["a day ahead of UTC, in German", "Pacific/Kiritimati", "de-DE"],
+  ["a day behind, in Turkish", "Pacific/Pago_Pago", "tr-TR"],
+  ["with digits and a calendar of its own", "Asia/Tehran", "fa-IR"],
+])("the bytes are the same %s", async (_sentence, timeZone, locale) => {
+  const { host, port, database: name, reader } = database;
+  const language = `${locale.replace("-", "_")}.UTF-8`;
+  const env = { ...process.env, TZ: timeZone, LANG: language, LC_ALL: language };
+  const { stdout } = await run(process.execPath, [program, JSON.stringify({ host, port, database: name, reader })], {
+    env,
+  });
+  expect(JSON.parse(stdout)).toEqual({ files: first, timeZone, locale });
 });
 
 test.each([0, 1, 2, 5])("the bytes are the same with %i lanes", async (lanes) => {
