@@ -3,15 +3,19 @@ import type { FailpointName } from "../../runner/src/failpoints.ts";
 import type { Patch } from "./bundles.ts";
 import type { WriteFault } from "./fault.ts";
 import type { Plan } from "./plan.ts";
-import { replacedBeforeDelete, touchedBefore } from "./raced.ts";
-import { foreignJob, rivals, type Scenario, zombieAt } from "./scenarios.ts";
+import { lateRival, replacedBeforeDelete, touchedBefore } from "./raced.ts";
+import { foreignJob, type Scenario, zombieAt } from "./scenarios.ts";
 
 /** One guard taken out. */
 export interface Mutation {
   /** What is missing. */
   readonly guard: string;
   readonly patches: readonly Patch[];
-  /** What must turn red: one of these is enough. */
+  /** What a problem says when it comes of the missing guard, and not of something else that broke. */
+  readonly symptom: RegExp;
+  /** Failpoints moved into the moment that the guard is about, with the guard as without it. */
+  readonly moments?: readonly Patch[];
+  /** What must turn red without the guard, each of them, and be green with it. */
   readonly plans?: readonly Plan[];
   readonly scenarios?: readonly Scenario[];
 }
@@ -26,11 +30,26 @@ const killedAt = (name: FailpointName): Plan => ({ kind: "Failpoint", name });
 
 const apply = "operator/src/report-run/apply.ts";
 const client = "operator/src/controller/api-client.ts";
+const claim = "runner/src/claim.ts";
+
+/** A run has looked at the ledger, and goes on by what it saw. */
+const betweenLookAndClaim: readonly Patch[] = [
+  { file: claim, find: '  await failpoint("claim.before");\n', replace: "" },
+  { file: claim, find: "claimed({ plan, store, clock }: ", replace: "claimed({ plan, store, clock, failpoint }: " },
+  {
+    file: claim,
+    find: "    await ledger.claim(",
+    replace: '    await failpoint("claim.before");\n    await ledger.claim(',
+  },
+];
+
+const stale = /^the write was answered 200: it was decided on an older version and applied all the same$/;
 
 /** All of them. */
 export const mutations: readonly Mutation[] = [
   {
     guard: "resourceVersion on the status of a run",
+    symptom: stale,
     patches: [
       {
         file: "operator/src/report-run/write-status.ts",
@@ -42,11 +61,13 @@ export const mutations: readonly Mutation[] = [
   },
   {
     guard: "resourceVersion when a version is pinned",
+    symptom: stale,
     patches: [{ file: apply, find: "resourceVersion: run.metadata.resourceVersion,", replace: "" }],
     scenarios: [touchedBefore("operator", "patch reportruns: version and finalizer")],
   },
   {
     guard: "resourceVersion when a run is settled",
+    symptom: stale,
     patches: [
       {
         file: apply,
@@ -58,6 +79,7 @@ export const mutations: readonly Mutation[] = [
   },
   {
     guard: "UID on deletes",
+    symptom: /^the Job of somebody else was deleted$/,
     patches: [
       {
         file: client,
@@ -69,6 +91,7 @@ export const mutations: readonly Mutation[] = [
   },
   {
     guard: "refuse what is not ours",
+    symptom: /^the run says .*"message":"attempt 1 is starting"/,
     patches: [
       {
         file: apply,
@@ -80,6 +103,7 @@ export const mutations: readonly Mutation[] = [
   },
   {
     guard: "adopt what is ours",
+    symptom: /^not settled within 15 s: .*configmaps \\"trades-1-1\\" already exists/,
     patches: [
       {
         file: apply,
@@ -87,10 +111,11 @@ export const mutations: readonly Mutation[] = [
         replace: "    if (Date.now() > 0) throw error;\n    const existing",
       },
     ],
-    plans: [crashAfter("create configmaps: plan"), crashAfter("create jobs")],
+    plans: [crashAfter("create configmaps: plan")], // a Job that is there is seen, and not created again
   },
   {
     guard: "compare-and-swap when an attempt is taken",
+    symptom: stale,
     patches: [
       {
         file: "runner/src/cluster-progress.ts",
@@ -102,6 +127,7 @@ export const mutations: readonly Mutation[] = [
   },
   {
     guard: "the fence before each effect",
+    symptom: /^while another attempt delivered, the zombie touched \S/,
     patches: [
       {
         file: "runner/src/cluster-progress.ts",
@@ -113,6 +139,7 @@ export const mutations: readonly Mutation[] = [
   },
   {
     guard: "ask before retry",
+    symptom: /^files differs: .*-2\.part [0-9a-f]{64}"\] instead of /,
     patches: [
       {
         file: "runner/src/destinations/sftp/destination.ts",
@@ -124,6 +151,7 @@ export const mutations: readonly Mutation[] = [
   },
   {
     guard: "exclusive create in the store",
+    symptom: /^the runs ended as Completed,Completed$/,
     patches: [
       {
         file: "runner/src/store/folder.ts",
@@ -131,6 +159,7 @@ export const mutations: readonly Mutation[] = [
         replace: "await rename(temporary, path); await link(path, temporary);",
       },
     ],
-    scenarios: [rivals],
+    moments: betweenLookAndClaim,
+    scenarios: [lateRival],
   },
 ];

@@ -3,8 +3,8 @@ import { jobs, reportRuns } from "../../operator/src/resources.ts";
 import { until } from "../cluster/until.ts";
 import { type Actor, type ApiCall, purposeOf } from "./api-call.ts";
 import { judge } from "./oracles.ts";
-import { createForeignJob, onStage, type Scenario } from "./scenarios.ts";
-import { runName } from "./scene.ts";
+import { createForeignJob, isSettled, onStage, runsOf, type Scenario, stateOf } from "./scenarios.ts";
+import { newRun, runName } from "./scene.ts";
 import type { World } from "./world.ts";
 
 /** The writes on a run that are decided on what was read of it. */
@@ -64,6 +64,23 @@ export const replacedBeforeDelete: Scenario = (world, _calm, place) => {
       : ["the Job of somebody else was deleted"];
   });
 };
+
+/** Two runs of one filing stop at their claim; one files, and only then the other goes on: it does not file. */
+export const lateRival: Scenario = (world, _calm, place) =>
+  onStage(world, place, { failpoint: "pause:claim.before", together: 2 }, async ({ scene }) => {
+    await world.cluster.client.create(reportRuns, newRun(scene.namespace, "trades-2"));
+    await until({ what: "both runs stop at their claim", seconds: 45, everyMs: 20 }, async () => {
+      const states = await Promise.all(scene.kubelet.started.map(({ child }) => stateOf(child.pid)));
+      return states.filter((state) => state === "T").length === 2;
+    });
+    for (const [index, { child }] of scene.kubelet.started.entries()) {
+      child.kill("SIGCONT");
+      const what = `${index + 1} of both runs are settled`;
+      await until({ what, seconds: 45 }, async () => (await runsOf(world, scene)).filter(isSettled).length > index);
+    }
+    const states = (await runsOf(world, scene)).map(({ status }) => status?.state ?? "").toSorted();
+    return String(states) === "AlreadyFiled,Completed" ? [] : [`the runs ended as ${states}`];
+  });
 
 function once(matches: (call: ApiCall) => boolean): (call: ApiCall) => boolean {
   let found = false;

@@ -172,15 +172,18 @@ export const rivals: Scenario = (world, _calm, place) =>
     return isOne ? [] : [`the runs ended as ${states}`];
   });
 
-async function runsOf({ cluster }: World, { namespace }: Scene): Promise<readonly ReportRun[]> {
+/** All runs of the scene. */
+export async function runsOf({ cluster }: World, { namespace }: Scene): Promise<readonly ReportRun[]> {
   return (await cluster.client.listAll<ReportRun>(reportRuns, { namespace })).items;
 }
 
-function isSettled({ metadata }: ReportRun): boolean {
+/** Whether the operator is done with a run. */
+export function isSettled({ metadata }: ReportRun): boolean {
   return metadata.labels?.["openreg.dev/settled"] === "true";
 }
 
-async function stateOf(pid: number | undefined): Promise<string> {
+/** The state of a process as Linux tells it, such as `T` for one that is stopped; empty when there is none. */
+export async function stateOf(pid: number | undefined): Promise<string> {
   const stat = pid ? await readFile(`/proc/${pid}/stat`, "utf8").catch(() => "") : "";
   return stat.split(") ")[1]?.[0] ?? "";
 }

@@ -3,8 +3,9 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { failpoints } from "../../runner/src/failpoints.ts";
 import { type Recording, recordRun, runPlans, tableOf } from "../faults/campaign.ts";
 import { unknownWrites } from "../faults/known-writes.ts";
-import { redPlansOf } from "../faults/mutation-run.ts";
+import { symptomOf, tryGuard } from "../faults/mutation-run.ts";
 import { mutations } from "../faults/mutations.ts";
+import { withoutReason } from "../faults/no-effect.ts";
 import { failpointPlans, type Plan, stableWrites, viewPlans, writePlans } from "../faults/plan.ts";
 import { etcdRestored, outage, zombieAt } from "../faults/scenarios.ts";
 import { startWorld, type World } from "../faults/world.ts";
@@ -30,6 +31,7 @@ test("R1 R4 R9 R10 R12 R13 every plan ends as the run that nobody disturbed", { 
   process.stderr.write(`${tableOf(verdicts)}\n`);
   expect(verdicts.filter(({ verdict }) => verdict === "Failed").map((one) => tableOf([one]))).toEqual([]);
   expect(verdicts).toHaveLength(plans.length);
+  expect(withoutReason(verdicts)).toEqual([]);
   expect(verdicts.filter(({ verdict }) => verdict === "Passed").length).toBeGreaterThan(plans.length * 0.9);
 });
 
@@ -55,9 +57,20 @@ describe("a guard that is taken out turns a plan red", () => {
   test.each(mutations.map((mutation, index) => [mutation.guard, mutation, index] as const))(
     "%s",
     async (guard, mutation, index) => {
-      const red = await redPlansOf(world, calm, mutation, `mutant-${index + 1}`);
-      table.push(`${guard.padEnd(55)} ${red.length > 0 ? "red" : "GREEN"}  ${red[0] ?? ""}`);
-      expect(red.length).toBeGreaterThan(0);
+      const trials = await tryGuard(world, calm, mutation, { guard: "TakenOut", prefix: `mutant-${index + 1}` });
+      for (const trial of trials) {
+        const words = symptomOf(trial, mutation) ?? "";
+        table.push(`${guard.padEnd(55)} ${words ? "red" : "GREEN"}  ${trial.where}: ${words.slice(0, 160)}`);
+      }
+      expect(trials.length).toBeGreaterThan(0);
+      expect(trials.filter((trial) => symptomOf(trial, mutation) === undefined)).toEqual([]);
+    },
+  );
+  test.each(mutations.map((mutation, index) => [mutation.guard, mutation, index] as const))(
+    "and leaves it green while it is in place: %s",
+    async (_guard, mutation, index) => {
+      const trials = await tryGuard(world, calm, mutation, { guard: "InPlace", prefix: `guarded-${index + 1}` });
+      expect(trials.filter(({ problems }) => problems.length > 0)).toEqual([]);
     },
   );
 });
