@@ -49,6 +49,17 @@ test("O11 never removes the last successful run", () => {
   expect(names(runsToPrune(report({ successfulRuns: 0, failedRuns: 0 }), runs))).toEqual(["run-1", "run-2"]);
 });
 
+test("O11 never removes the last successful run of a series and mode, however many others came since", () => {
+  const runOf = (hour: number, mode: "Test" | "Live", series: string) => {
+    const endedAt = `2026-04-01T${String(hour).padStart(2, "0")}:00:00Z`;
+    const change = { spec: { mode }, metadata: { name: `run-${hour}`, labels: { "openreg.dev/series": series } } };
+    return newRun({ state: "Completed", endedAt, ...proven }, change);
+  };
+  const runs = [runOf(0, "Live", "trades"), runOf(1, "Live", "trades"), runOf(2, "Test", "old-trades")];
+  const tests = Array.from({ length: 11 }, (_, index) => runOf(index + 3, "Test", "trades"));
+  expect(names(runsToPrune(report({}), [...runs, ...tests]))).toEqual(["run-0", "run-3"]);
+});
+
 test("O11 never removes a run with a delivery of which nobody knows", () => {
   const [first, second] = runsIn("Failed", "Failed");
   const unknown = {

@@ -1,5 +1,5 @@
 /** Decides which ended runs of a Report are kept in the cluster. Pure. */
-import { isEndState } from "@openreg/crds";
+import { isEndState, labels } from "@openreg/crds";
 import { archivalOf, releasedBecause } from "../archival.ts";
 import type { Report, ReportRun, ReportVersion } from "../objects.ts";
 
@@ -18,21 +18,28 @@ export function limitsOf({ spec }: Report): Readonly<Record<Class, number>> {
   };
 }
 
-/** The runs that go: the oldest beyond each limit; never the last successful one, never one that is not archived unless it was released. */
+/** The runs that go: the oldest beyond each limit; never the last successful one of a series and mode, never one that is not archived unless it was released. */
 export function runsToPrune(report: Report, runs: readonly ReportRun[]): readonly ReportRun[] {
   const limits = limitsOf(report);
   const ended = runs.filter(
     ({ status, metadata }) => status?.state && isEndState(status.state) && !metadata.deletionTimestamp,
   );
   const newestFirst = ended.toSorted((first, second) => (endText(first) > endText(second) ? -1 : 1));
+  const last = lastSuccessful(newestFirst);
   return Object.keys(kept)
-    .flatMap((name) => {
-      const limit = limits[name as Class];
-      return newestFirst
-        .filter((run) => classOf(run) === name)
-        .slice(Math.max(limit, name === "successfulRuns" ? 1 : 0));
-    })
+    .flatMap((name) => newestFirst.filter((run) => classOf(run) === name).slice(limits[name as Class]))
+    .filter((run) => !last.has(run))
     .filter((run) => archivalOf(run.status) !== "Missing" || releasedBecause(run) !== undefined);
+}
+
+/** The newest Completed run of each series and mode: test runs push out no filing, and a new series not the last of the old one. */
+function lastSuccessful(newestFirst: readonly ReportRun[]): ReadonlySet<ReportRun> {
+  const last = new Map<string, ReportRun>();
+  for (const run of newestFirst.filter((one) => classOf(one) === "successfulRuns")) {
+    const line = `${run.metadata.labels?.[labels.series] ?? ""} ${run.spec.mode}`;
+    if (!last.has(line)) last.set(line, run);
+  }
+  return new Set(last.values());
 }
 
 function endText({ status, metadata }: ReportRun): string {
