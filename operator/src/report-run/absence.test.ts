@@ -1,6 +1,6 @@
 /** What a run meets while nobody looks: an operator that comes back finds the world as it is, and decides once. */
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { configMaps, jobs } from "../resources.ts";
+import { configMaps, jobs, reportRuns } from "../resources.ts";
 import { deliveryIn } from "../testdata/inputs.ts";
 import { bank, type PlayedPod, type RunWorld, startRunWorld } from "../testdata/run-world.ts";
 
@@ -61,6 +61,29 @@ test("R5 so is one whose Job and Pod are gone: what its runner reported counts",
   expect(run.status).toMatchObject({ state: "Completed", attempt: 1 });
   expect(world.everyJob).toEqual(["trades-1-1"]);
 });
+
+test.each([
+  ["that ended", {}],
+  ["that is being deleted", { deletionTimestamp: "2026-04-01T00:30:00Z" }],
+])(
+  "R10 a run %s is not let go while its Job is there, though the cache of Jobs is from before it",
+  async (_, metadata) => {
+    await working();
+    const { server } = world.cluster;
+    await anHourAway(() => {
+      world.putRun({ metadata, status: { state: "Completed", endedAt: "2026-04-01T00:00:00Z" } });
+      server.intercept(({ method, path, query }) => {
+        if (method !== "GET" || !path.endsWith("/jobs")) return undefined;
+        if (query.has("watch")) return { kind: "Hang" };
+        const body = { apiVersion: "batch/v1", kind: "JobList", metadata: { resourceVersion: "1" }, items: [] };
+        return { kind: "Answer", status: 200, body };
+      });
+    });
+    const finalizers = () => server.get(reportRuns, { namespace: bank, name: "trades-1" })?.metadata.finalizers ?? [];
+    await world.moving(() => finalizers().length === 0, "it is let go");
+    expect(world.jobs()).toEqual([]);
+  },
+);
 
 test("R5 an attempt that failed an hour ago is followed by one more, after its back-off from now", async () => {
   const pod = await working();

@@ -119,7 +119,8 @@ async function readAttempts(reading: Reading): Promise<Pick<ReportRunInput, "ope
     .byIndex("run", formatKey({ namespace, name: run.metadata.name }));
   const now = context.now();
   const entry = openEntryOf(run);
-  const oldJobs = jobs.filter((job) => job.metadata.name !== entry?.job && !job.metadata.deletionTimestamp);
+  const others = jobs.filter((job) => job.metadata.name !== entry?.job && !job.metadata.deletionTimestamp);
+  const oldJobs = others.length > 0 ? others : await unseenJobs(reading);
   const running = pods.filter((pod) => !isOver(pod, now));
   if (!entry) return { oldJobs, oldPods: running };
   const { number, purpose = "Run", startedAt } = entry;
@@ -151,12 +152,26 @@ function byCreation(first: Pod, second: Pod): number {
 }
 
 /** A Job that left traces and is not in the cache was deleted, or the cache is late: the API server knows. */
-async function liveJob({ run, context, namespace }: Reading, open: OpenAttempt): Promise<Job | undefined> {
-  if (!hasTrace(run, open)) return undefined;
-  const name = jobNameOf(run.metadata.name, open.number);
+async function liveJob(reading: Reading, open: OpenAttempt): Promise<Job | undefined> {
+  return hasTrace(reading.run, open) ? ourJob(reading, open.number) : undefined;
+}
+
+/** The Job of an attempt as the API server has it, unless it is of somebody else. */
+async function ourJob({ run, context, namespace }: Reading, attempt: number): Promise<Job | undefined> {
+  const name = jobNameOf(run.metadata.name, attempt);
   const job = await context.client.find<Job>(resources.jobs, { namespace, name });
   const isOurs = job?.metadata.ownerReferences?.some(({ uid }) => uid === run.metadata.uid);
   return isOurs ? job : undefined;
+}
+
+/** A run that lets go never looks again: what a cache does not have that is behind the run may be there all the same. */
+async function unseenJobs(reading: Reading): Promise<readonly Job[]> {
+  const { run, caches, namespace } = reading;
+  const { attempt = 0, state } = run.status ?? {};
+  const letsGo = run.metadata.deletionTimestamp !== undefined || (state !== undefined && isEndState(state));
+  if (!letsGo || attempt === 0 || caches.jobs.in(namespace).hasReached(run.metadata.resourceVersion ?? "")) return [];
+  const job = await ourJob(reading, attempt);
+  return job && !job.metadata.deletionTimestamp ? [job] : [];
 }
 
 /** Where neither Job nor Pod says why nothing starts, their newest warning may. */
