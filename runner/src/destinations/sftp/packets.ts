@@ -29,6 +29,21 @@ export const reply = {
   extended: 201,
 } as const;
 
+/** What a receiver that does as it was asked answers; anything it refuses is answered by a status. */
+export const replyTo: Readonly<Record<number, number>> = {
+  [request.open]: reply.handle,
+  [request.close]: reply.status,
+  [request.read]: reply.data,
+  [request.write]: reply.status,
+  [request.lstat]: reply.attributes,
+  [request.opendir]: reply.handle,
+  [request.readdir]: reply.name,
+  [request.remove]: reply.status,
+  [request.stat]: reply.attributes,
+  [request.rename]: reply.status,
+  [request.extended]: reply.extended,
+};
+
 /** How a file is opened: to be read, or to be written when it is not there yet. */
 export const openFlags = { read: 0x01, createNew: 0x02 | 0x08 | 0x20 } as const;
 

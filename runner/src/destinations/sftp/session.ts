@@ -2,7 +2,7 @@
 import type { Duplex } from "node:stream";
 import { sftpStatus, statusOf } from "./errors.ts";
 import { joined, type Packet, PacketStream, piecesFrom } from "./packet-stream.ts";
-import { type Field, FieldReader, newRequest, protocolVersion, reply, request } from "./packets.ts";
+import { type Field, FieldReader, newRequest, protocolVersion, reply, replyTo, request } from "./packets.ts";
 
 /** Most bytes of one packet: what OpenSSH allows. */
 const largestPacketBytes = 256 * 1024;
@@ -79,11 +79,18 @@ export class SftpSession {
     return this.#limits;
   }
 
-  /** Sends a request; `following` are bytes of its last field. Rejects with an error whose `code` is the status that the server gives. */
-  ask(type: number, fields: readonly Field[], following?: Uint8Array): Promise<Answer> {
+  /**
+   * Sends a request; `following` are bytes of its last field. Rejects with an error whose `code` is the status that the server gives,
+   * with RangeError when it answers with what does not belong to the request: then nobody knows whether it was done.
+   */
+  async ask(type: number, fields: readonly Field[], following?: Uint8Array): Promise<Answer> {
     const id = this.#nextId;
     this.#nextId = (id + 1) >>> 0;
-    return this.#send(id, newRequest(type, id, fields, following?.length), following);
+    const answer = await this.#send(id, newRequest(type, id, fields, following?.length), following);
+    const belonging = replyTo[type];
+    if (answer.type === belonging) return answer;
+    const what = `the receiver answered a request of type ${type} with a packet of type ${answer.type}, not ${belonging}`;
+    throw new RangeError(what);
   }
 
   /** Ends the session: what waits for a reply rejects with the first reason. */

@@ -2,7 +2,7 @@
 import { createHash } from "node:crypto";
 import { isEnd } from "./errors.ts";
 import { joined, piecesFrom } from "./packet-stream.ts";
-import { FieldReader, openFlags, reply, request } from "./packets.ts";
+import { FieldReader, openFlags, request } from "./packets.ts";
 import type { Answer, SftpSession } from "./session.ts";
 
 /** Bytes that are under way at most: more than a channel lets us send at once, so that lines with delay stay full. */
@@ -85,8 +85,9 @@ async function readRange(
 ): Promise<readonly Buffer[]> {
   const pieces: Buffer[] = [];
   for (let filled = 0; filled < length; ) {
-    const rest = [{ text: handle }, { uint64: position + filled }, { uint32: length - filled }];
-    const came = await session.ask(request.read, rest).then(bytesIn, emptyAtEnd);
+    const missing = length - filled;
+    const rest = [{ text: handle }, { uint64: position + filled }, { uint32: missing }];
+    const came = await session.ask(request.read, rest).then((answer) => bytesIn(answer, missing), emptyAtEnd);
     if (came.length === 0) break;
     pieces.push(...came);
     filled += came.reduce((sum, piece) => sum + piece.length, 0);
@@ -94,9 +95,13 @@ async function readRange(
   return pieces;
 }
 
-function bytesIn({ type, pieces }: Answer): readonly Buffer[] {
-  if (type !== reply.data) throw new RangeError("the receiver answered a request to read without bytes");
-  return piecesFrom(pieces, dataLengthBytes);
+/** What was read. Throws RangeError where the answer is not as long as it says, or longer than what was asked for. */
+function bytesIn({ pieces }: Answer, most: number): readonly Buffer[] {
+  const announced = joined(pieces, dataLengthBytes).readUInt32BE(0);
+  const bytes = piecesFrom(pieces, dataLengthBytes);
+  const came = bytes.reduce((sum, piece) => sum + piece.length, 0);
+  if (came === announced && came <= most) return bytes;
+  throw new RangeError(`the receiver announced ${announced} bytes of at most ${most} and sent ${came}`);
 }
 
 function emptyAtEnd(error: unknown): readonly Buffer[] {
