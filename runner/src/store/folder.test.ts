@@ -1,6 +1,6 @@
 /** Proves that a folder publishes whole objects or none, and creates exclusively. */
 import { createHash } from "node:crypto";
-import { mkdtemp, open, readdir, readlink, rm, utimes, writeFile } from "node:fs/promises";
+import { link, mkdtemp, open, readdir, readlink, rm, utimes, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
@@ -28,6 +28,27 @@ test("creates a key once: of many at the same time one wins, and its bytes stay"
   expect(won.filter(Boolean).length).toBe(1);
   expect(await text("a/b")).toBe(`writer ${won.indexOf(true)}`);
   expect(await readdir(join(root, "tmp", "exclusive"))).toEqual([]);
+});
+
+const taken = Object.assign(new Error("EEXIST: file already exists"), { code: "EEXIST" });
+
+test("a name that a network file system calls taken, because the answer to our own link was lost, is ours", async () => {
+  const lossy = newFolderStore(root, async (from, to) => {
+    await link(from, to);
+    throw taken; // what the repeated request finds
+  });
+  expect(await lossy.createExclusive("a/b", Buffer.from("ours"))).toBe(true);
+  expect(await text("a/b")).toBe("ours");
+  expect(await readdir(join(root, "tmp", "exclusive"))).toEqual([]);
+});
+
+test("a name that somebody took in that moment is theirs", async () => {
+  const late = newFolderStore(root, async (from, to) => {
+    await store.createExclusive("a/b", Buffer.from("theirs"));
+    await link(from, to);
+  });
+  expect(await late.createExclusive("a/b", Buffer.from("ours"))).toBe(false);
+  expect(await text("a/b")).toBe("theirs");
 });
 
 test("shows nothing before commit, and hash and size after it", async () => {

@@ -16,13 +16,15 @@ const gatheredBytes = 1024 * 1024;
 const ownWord = randomBytes(8).toString("hex"); // tells processes apart: in a container each has the process id 1
 let counter = 0;
 
-/** A store in a folder, which must exist. */
-export function newFolderStore(root: string): Store {
+type LinkFile = (from: string, to: string) => Promise<void>;
+
+/** A store in a folder, which must exist. `linkFile` is how the file system gives a file a second name. */
+export function newFolderStore(root: string, linkFile: LinkFile = link): Store {
   const at = (key: string): string => join(root, checked(key));
   const space = new FreeSpace(root);
   const unended = new Map<string, Set<StoreWriter>>();
   return {
-    createExclusive: (key, bytes) => guarded(key, () => createExclusive(root, at(key), bytes)),
+    createExclusive: (key, bytes) => guarded(key, () => createExclusive(root, at(key), { bytes, linkFile })),
     newWriter: (owner) => guarded(owner, async () => kept(unended, owner, await newWriter(root, owner, space))),
     read: (key) => guarded(key, () => readFile(at(key)).catch(undefinedWhenMissing)),
     readStream: (key) => readStream(key, at(key)),
@@ -141,22 +143,35 @@ async function publish(from: string, to: string): Promise<void> {
   await syncFolder(dirname(to));
 }
 
-async function createExclusive(root: string, path: string, bytes: Uint8Array): Promise<boolean> {
+async function createExclusive(
+  root: string,
+  path: string,
+  { bytes, linkFile }: { readonly bytes: Uint8Array; readonly linkFile: LinkFile },
+): Promise<boolean> {
   const temporary = await temporaryPath(root, exclusiveOwner);
   const file = await open(temporary, "wx", 0o640);
   try {
     await writeAll(file, bytes);
     await file.sync();
     await makeFolder(dirname(path));
-    await link(temporary, path); // a link, unlike a rename, refuses a name that is taken
-    await syncFolder(dirname(path));
-    return true;
-  } catch (error) {
-    if (codeOf(error) === "EEXIST") return false;
-    throw error;
+    const isOurs = await isLinked(temporary, path, linkFile);
+    if (isOurs) await syncFolder(dirname(path));
+    return isOurs;
   } finally {
     await file.close();
     await unlink(temporary);
+  }
+}
+
+/** Gives a file of ours its name; answers false when another has it. A link, unlike a rename, refuses a name that is taken. */
+async function isLinked(temporary: string, path: string, linkFile: LinkFile): Promise<boolean> {
+  try {
+    await linkFile(temporary, path);
+    return true;
+  } catch (error) {
+    if (codeOf(error) !== "EEXIST") throw error;
+    // over a network the request is repeated when its answer is lost, and then finds the name that it made itself
+    return (await stat(temporary)).nlink > 1;
   }
 }
 
