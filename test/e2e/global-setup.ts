@@ -30,6 +30,8 @@ export const storyNamespaces = [
   "story-remains",
   "story-secrets",
   "story-same-bytes",
+  "story-disruptions",
+  "story-vanishing",
 ] as const;
 
 /** What a test file needs to reach the cluster and the peers. */
@@ -53,7 +55,15 @@ export const heldRuns = {
   "held-delivering": "upload.first-bytes",
 } as const satisfies Readonly<Record<string, FailpointName>>;
 
-const failpoints = Object.entries(heldRuns).map(([run, place]) => `hold:${place}@${jobNameOf(run, 1)}`);
+/** Runs whose first attempt is held at half a file until it is evicted, drained, or its namespace goes. */
+export const disruptedRuns = {
+  "evicted-delivering": "upload.first-bytes",
+  vanishing: "upload.first-bytes",
+} as const satisfies Readonly<Record<string, FailpointName>>;
+
+const failpoints = Object.entries({ ...heldRuns, ...disruptedRuns }).map(
+  ([run, place]) => `hold:${place}@${jobNameOf(run, 1)}`,
+);
 
 /** Short waits, so that a story of failures ends soon, and the places at which runs of certain names are held. */
 export const storyValues = {

@@ -118,8 +118,8 @@ async function awaitRun(read: () => Promise<Run>, { name, isSo, seconds }: RunWa
   }
 }
 
-/** A Pod through which the store is read: a volume is reachable from inside of its namespace only. */
-function storeReader(image: string): Manifest {
+/** A Pod through which a store is read: a volume is reachable from inside of the namespace of its claim only. */
+export function storeReader(image: string, claimName = "openreg-store"): Manifest {
   return {
     apiVersion: "v1",
     kind: "Pod",
@@ -136,7 +136,7 @@ function storeReader(image: string): Manifest {
           volumeMounts: [{ name: "store", mountPath: "/store" }],
         },
       ],
-      volumes: [{ name: "store", persistentVolumeClaim: { claimName: "openreg-store" } }],
+      volumes: [{ name: "store", persistentVolumeClaim: { claimName } }],
     },
   };
 }
