@@ -154,6 +154,50 @@ test("sits out a server that is down, overloaded or renews tokens, and waits as 
   progress.close();
 });
 
+const refused = (id: string, expiresAt?: number): ApiAnswer => ({ ...answer(401), refused: { id, expiresAt } });
+const times = <T>(count: number, make: (index: number) => T): T[] => Array.from({ length: count }, (_, at) => make(at));
+const sum = (numbers: readonly number[]): number => numbers.reduce((total, one) => total + one, 0);
+const later = Date.parse("2026-04-01T18:05:00.000Z");
+const earlier = Date.parse("2026-04-01T17:55:00.000Z");
+
+test("is fenced when its token is refused for half a minute although it is valid", async () => {
+  const world = newWorld();
+  world.answers.push(...times(100, () => refused("a", later)));
+  const { progress, interruption } = newProgress(world);
+  await expect(progress.take()).rejects.toMatchObject({
+    code: "Fenced",
+    message: expect.stringContaining("refuses its token, which has not expired"),
+  });
+  expect(sum(world.slept)).toBe(30_000);
+  expect(interruption.stopping?.code).toBe("Fenced");
+});
+
+test("counts the refusals of all its calls: the look before an effect does not begin anew", async () => {
+  const world = newWorld();
+  const { progress } = newProgress(world);
+  await progress.take();
+  world.answers.push(...times(100, () => refused("a", later)));
+  const heartbeat = progress.settled();
+  await expect(Promise.all([heartbeat, progress.checkOwned()])).rejects.toMatchObject({ code: "Fenced" });
+  expect(sum(world.slept)).toBeLessThan(60_000);
+  progress.close();
+});
+
+const renewals: Record<string, ApiAnswer[]> = {
+  "has expired, until the kubelet renews it": times(20, () => refused("a", earlier)),
+  "is another one each time": times(20, (at) => refused(`token-${at}`, later)),
+  "is refused between outages of the server": times(20, (at) => (at % 4 === 3 ? answer(503) : refused("a", later))),
+};
+test.each(Object.entries(renewals))("sits out that a token %s", async (_sentence, answers) => {
+  const world = newWorld();
+  world.answers.push(...answers);
+  const { progress, interruption } = newProgress(world);
+  await progress.take();
+  expect(sum(world.slept)).toBeGreaterThan(60_000);
+  expect(interruption.stopping).toBeUndefined();
+  progress.close();
+});
+
 test("gives up after a while", async () => {
   const world = newWorld();
   world.answers.push(...Array.from({ length: 500 }, () => answer(500)));

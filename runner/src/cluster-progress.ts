@@ -7,6 +7,7 @@ import { type ExecutionDraft, enterStep, executionOf, inherit, newDraft } from "
 import type { Interruption } from "./interruption.ts";
 import type { Log } from "./log.ts";
 import type { Progress } from "./progress.ts";
+import { TokenWatch } from "./refused-token.ts";
 import { type ApiAnswer, type PatchStatus, patchPatiently, type RetryPolicy } from "./run-status-api.ts";
 
 /** What reporting needs. */
@@ -44,7 +45,7 @@ export class ClusterProgress implements Progress {
     this.draft = newDraft(plan.attempt, podUID, clock.now());
     // a process that was told to stop has seconds to say why
     const patience = (): number => (interruption.stopping ? lastPatienceMilliseconds : patienceMilliseconds);
-    this.#policy = { clock, random, patienceMilliseconds: patience };
+    this.#policy = { clock, random, patienceMilliseconds: patience, token: new TokenWatch(clock) };
   }
 
   async take(): Promise<void> {
@@ -129,6 +130,10 @@ export class ClusterProgress implements Progress {
   #understood({ status, body }: ApiAnswer): SeenRun {
     if (status >= 200 && status < 300) return body as SeenRun;
     const message = String((body as { message?: unknown } | undefined)?.message ?? `HTTP ${status}`);
+    if (status === 401)
+      throw this.#fenced(
+        "the API server refuses its token, which has not expired: the Pod was deleted, or its account",
+      );
     if (status === 404) throw this.#fenced("the run does not exist any more");
     if (status === 403 && !message.includes("cannot patch resource"))
       throw this.#fenced(`the API server refuses this Pod: ${message}`);

@@ -6,12 +6,15 @@ import { join } from "node:path";
 import { group, version } from "@openreg/crds";
 import type { Clock } from "./clock.ts";
 import { causedBy, codeOf, messageOf, StepError } from "./errors.ts";
+import { type RefusedToken, refusedTokenOf, type TokenWatch } from "./refused-token.ts";
 
 /** An answer of the API server; the body is JSON. */
 export interface ApiAnswer {
   readonly status: number;
   readonly body: unknown;
   readonly retryAfterSeconds: number | undefined;
+  /** The token that was refused, where the answer is 401. */
+  readonly refused?: RefusedToken | undefined;
 }
 
 /** Sends one merge patch; `{}` reads. Throws what the transport throws. */
@@ -35,7 +38,8 @@ export function newPatchStatus(address: RunAddress): PatchStatus {
   const url = new URL(path, address.apiServer);
   return async (patch) => {
     const [token, ca] = await Promise.all([read(address.identity, "token"), read(address.identity, "ca.crt")]);
-    return send(url, JSON.stringify(patch), { token: token.trim(), ca });
+    const answer = await send(url, JSON.stringify(patch), { token: token.trim(), ca });
+    return answer.status === 401 ? { ...answer, refused: refusedTokenOf(token.trim()) } : answer;
   };
 }
 
@@ -98,19 +102,23 @@ export interface RetryPolicy {
   readonly random: () => number;
   /** For how long a call is repeated, in milliseconds; asked before each wait. */
   readonly patienceMilliseconds: () => number;
+  /** Knows when the token will not be accepted any more, over all calls of the process. */
+  readonly token: TokenWatch;
 }
 
 const firstWaitMilliseconds = 200;
 const longestWaitMilliseconds = 10_000;
 
-/** Repeats a call while the server cannot be reached, is overloaded or broken, or the token is being renewed. */
+/** Repeats a call while the server cannot be reached, is overloaded or broken, or the token is being renewed. Answers 401 when that is for certain. */
 export async function patchPatiently(patchStatus: PatchStatus, patch: object, policy: RetryPolicy): Promise<ApiAnswer> {
   const start = policy.clock.monotonicMilliseconds();
   for (let tried = 0; ; tried += 1) {
     const answer = await attempted(patchStatus, patch);
-    if (!("failure" in answer) && !isPassing(answer.status)) return answer;
+    const isCertain = policy.token.isCertain("failure" in answer ? undefined : answer.refused);
+    if (!("failure" in answer) && (isCertain || !isPassing(answer.status))) return answer;
     const why = "failure" in answer ? messageOf(answer.failure) : `HTTP ${answer.status}`;
-    const wait = waitMilliseconds(tried, answer, policy.random());
+    const longest = policy.token.remainingMilliseconds ?? Number.POSITIVE_INFINITY;
+    const wait = Math.min(longest, waitMilliseconds(tried, answer, policy.random()));
     if (policy.clock.monotonicMilliseconds() - start + wait > policy.patienceMilliseconds()) {
       throw new StepError("InternalError", `the API server could not be reached: ${why}`, {
         cause: "failure" in answer ? answer.failure : undefined,

@@ -89,7 +89,8 @@ export const twins: Scenario = (world, calm, place) =>
     ];
   });
 
-function fencedWords(end: { readonly termination: string } | undefined): readonly string[] {
+/** The last words of a Pod that lost must say so. */
+export function fencedWords(end: { readonly termination: string } | undefined): readonly string[] {
   return end && !end.termination.includes('"code":"Fenced"') ? [`the loser says ${end.termination}`] : [];
 }
 
@@ -148,7 +149,8 @@ async function giveUpNode({ cluster }: World, { namespace }: Scene, { name }: Ru
   await cluster.client.mergePatch(pods, { namespace, name }, { status }, { subresource: "status" });
 }
 
-function within<T>(promise: Promise<T>, milliseconds: number): Promise<T | undefined> {
+/** What a promise gives, or undefined after that time. */
+export function within<T>(promise: Promise<T>, milliseconds: number): Promise<T | undefined> {
   return Promise.race([
     promise,
     new Promise<undefined>((resolve) => setTimeout(() => resolve(undefined), milliseconds).unref()),

@@ -1,6 +1,7 @@
 /** Faults that need more than one process or more than one moment, on real runner processes, a real API server and a real receiver. */
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { type Recording, recordRun } from "../../faults/campaign.ts";
+import { deletedWhileAlive } from "../../faults/deleted-pod.ts";
 import { racedWrites, replacedBeforeDelete, touchedBefore } from "../../faults/raced.ts";
 import { expiredTokens, foreignJob, outage, rivals, type Scenario, twins, zombieAt } from "../../faults/scenarios.ts";
 import { startWorld, type World } from "../../faults/world.ts";
@@ -28,6 +29,8 @@ const scenarios: Readonly<Record<string, Scenario>> = {
   "O5 a Job of somebody else under our name is not touched, and the run says so": foreignJob,
   "R9 the API server is gone in the middle of a delivery and comes back with a new certificate": outage(5),
   "R9 all tokens count as expired in the middle of a delivery": expiredTokens(4),
+  "R3 R9 a Pod that was deleted while its process lives ends with 12 once its token is refused for certain":
+    deletedWhileAlive,
   "R4 R11 a Job that took the name of ours just before we delete ours stays": replacedBeforeDelete,
   ...Object.fromEntries(
     racedWrites.map(([actor, purpose]): [string, Scenario] => [
