@@ -11,8 +11,9 @@ import { newSection, TextRun } from "../batch.ts";
 import { ByteSink } from "../byte-sink.ts";
 import { type Batch, type Chunk, type Format, type OutputColumn, type Section, ValueRefused } from "../format.ts";
 import { newWorkbook, type SheetFrame } from "./assembly.ts";
-import { CellRefused, type CellWriter, newCellWriter, newTextWriter } from "./cell.ts";
+import { CellRefused } from "./cell.ts";
 import { deflated } from "./deflate.ts";
+import { compileRow, type WriteRow } from "./row-code.ts";
 import { sheetNamesProblem } from "./sheet-name.ts";
 import { columnWidths, newStyles, type Styles } from "./style.ts";
 import { sheetXml } from "./workbook.ts";
@@ -50,20 +51,24 @@ function headersProblem(sheets: readonly Sheet[]): string | undefined {
 }
 
 function newFrame({ name, columns }: Sheet): SheetFrame {
-  const cells = columns.map(({ header }, index) => newTextWriter(index)(1, header));
-  const { head, foot } = sheetXml(columnWidths(columns), `<row r="1">${cells.join("")}</row>`);
+  const texts = columns.map(({ header }): OutputColumn => ({ header, type: { kind: "string" } }));
+  const names = compileRow(texts, () => 0)(
+    columns.map(({ header }) => header),
+    "1",
+  );
+  const { head, foot } = sheetXml(columnWidths(columns), names);
   return { name, head: Buffer.from(head), foot: Buffer.from(foot) };
 }
 
 function newSheetSection(columns: readonly OutputColumn[], styles: Styles): Section {
-  const writers = columns.map((column, index) => newCellWriter(column, index, styles.indexOf(column)));
+  const write = compileRow(columns, styles.indexOf);
   const plain = new ByteSink();
-  return newSection((first, sink) => new SheetBatch({ columns, writers, first, plain, sink }), { isPlaced: true });
+  return newSection((first, sink) => new SheetBatch({ columns, write, first, plain, sink }), { isPlaced: true });
 }
 
 interface SheetBatchParts {
   readonly columns: readonly OutputColumn[];
-  readonly writers: readonly CellWriter[];
+  readonly write: WriteRow;
   readonly first: number;
   /** The XML before it is compressed. */
   readonly plain: ByteSink;
@@ -88,11 +93,11 @@ class SheetBatch implements Batch {
   }
 
   add(record: Row): void {
-    const { first, writers, columns } = this.#parts;
+    const { first, write, columns } = this.#parts;
     const place = (first + this.#records) % recordsPerSheet;
     if (place === 0 && this.#records > 0) this.#compress();
     try {
-      this.#run.add(rowXml(writers, record, place + 2)); // after the header, and counted from 1
+      this.#run.add(write(record, String(place + 2))); // after the header, and counted from 1
     } catch (error) {
       throw asValueRefused(error, this.#records, columns);
     }
@@ -118,16 +123,6 @@ class SheetBatch implements Batch {
     this.#chunks.push({ from: sink.length, sizeBytes: bytes.length, of: { sheet, crc32, sizeBytes } });
     sink.addBytes(bytes);
   }
-}
-
-function rowXml(writers: readonly CellWriter[], row: Row, number: number): string {
-  let xml = "";
-  for (let index = 0; index < writers.length; index += 1) {
-    const text = row[index];
-    if (text !== null && text !== undefined) xml += (writers[index] as CellWriter)(number, text);
-  }
-  // a row without a cell at the end of a sheet is no row to some readers
-  return `<row r="${number}">${xml || `<c r="A${number}"/>`}</row>`;
 }
 
 function asValueRefused(error: unknown, record: number, columns: readonly OutputColumn[]): unknown {

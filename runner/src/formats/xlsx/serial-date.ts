@@ -27,8 +27,15 @@ export function newSerialDates(): SerialDates {
     }
     return lastDay;
   };
+  let lastText = "";
+  let lastSerial: string | undefined;
   return {
-    date: (text) => (text < firstSafeDate ? undefined : String(dayOf(text))),
+    date: (text) => {
+      if (text === lastText) return lastSerial;
+      lastText = text;
+      lastSerial = text < firstSafeDate ? undefined : String(dayOf(text));
+      return lastSerial;
+    },
     timestamp: (text) => {
       const milliseconds = millisecondsOf(text);
       if (milliseconds < 0 || text < firstSafeDate) return undefined;
@@ -40,13 +47,12 @@ export function newSerialDates(): SerialDates {
 
 /** Milliseconds since midnight; -1 when there is a part of one. */
 function millisecondsOf(text: string): number {
-  const seconds = (twoDigits(text, 11) * 60 + twoDigits(text, 14)) * 60 + twoDigits(text, 17);
+  const end = text.length - 1;
+  for (let at = 23; at < end; at += 1) if (text.charCodeAt(at) !== zero) return -1;
   let milliseconds = 0;
-  for (let at = 20; at < text.length - 1; at += 1) {
-    const digit = text.charCodeAt(at) - zero;
-    if (at > 22 && digit !== 0) return -1;
-    milliseconds += digit * (digitsOfMilliseconds[at - 20] ?? 0);
-  }
+  for (let at = 20; at < end && at < 23; at += 1)
+    milliseconds += (text.charCodeAt(at) - zero) * (digitsOfMilliseconds[at - 20] ?? 0);
+  const seconds = (twoDigits(text, 11) * 60 + twoDigits(text, 14)) * 60 + twoDigits(text, 17);
   return seconds * 1000 + milliseconds;
 }
 

@@ -16,6 +16,15 @@ const escapes: Readonly<Record<string, string>> = {
   _: "_x005F_", // `_x0041_` would be read as A
 };
 
+// one set of characters is looked for faster than a set or a pair
+// biome-ignore lint/suspicious/noControlCharactersInRegex: XML refuses them
+const suspect = /[\u0000-\u001f&<>_\ud800-\udfff\ufffe\uffff]/;
+
+/** True for a text that stands in an element as it is; false for some others as well. */
+export function isPlainText(text: string): boolean {
+  return text.length <= maxCellLength && !suspect.test(text);
+}
+
 /** Text for the content of an element. Quotes need nothing there. */
 export function xmlText(text: string): string {
   return special.test(text) ? text.replace(toEscape, (found) => escapes[found] ?? found) : text;
