@@ -121,22 +121,41 @@ async function assembled(context: RunContext, assembly: Assembly): Promise<DataP
     planned.flatMap(({ checks }) => checks.facts.sections),
   );
   const passes: InputPass[] = [];
+  const begun: (() => Promise<unknown>)[] = [];
+  const kept = async <T>(beginning: Promise<T>, end: (one: T) => Promise<unknown>): Promise<T> => {
+    const one = await beginning;
+    begun.push(() => end(one));
+    return one;
+  };
   try {
-    for (const one of planned) passes.push(await newPass(context, one, { totals, outputs }));
+    for (const one of planned) passes.push(await kept(newPass(context, one, { totals, outputs }), endPass));
     const personal = passes.find(({ parts }) => parts.isRecord)?.parts.lane.personal;
+    const prepared = await kept(
+      beginOutputs(context, outputs, (name) => personal?.has(name) ?? true),
+      abortOutputs,
+    );
     return new DataPath({
       passes,
       totals,
-      outputs: await beginOutputs(context, outputs, (name) => personal?.has(name) ?? true),
-      findings: await newLineWriter(store, owner),
+      outputs: prepared,
+      findings: await kept(newLineWriter(store, owner), (writer) => writer.abort()),
       exceptions: await newLineWriter(store, owner),
       signal: interruption.signal,
       onPiece: newReporter(context),
     });
   } catch (error) {
-    await Promise.all(passes.map(({ parts }) => parts.snapshot?.abort())); // an output that cannot be made leaves no file open
+    await Promise.all(begun.map((end) => end())); // what cannot be put together leaves no file open
     throw error;
   }
+}
+
+async function endPass({ parts }: InputPass): Promise<void> {
+  await parts.close();
+  await parts.snapshot?.abort();
+}
+
+async function abortOutputs(prepared: readonly PreparedOutput[]): Promise<void> {
+  await Promise.all(prepared.map(({ files }) => files.abort()));
 }
 
 /** An input with what its rows are checked for. */
@@ -223,7 +242,7 @@ async function beginOutputs(
     }
     return prepared;
   } catch (error) {
-    await Promise.all(prepared.map(({ files }) => files.abort()));
+    await abortOutputs(prepared);
     throw error;
   }
 }
