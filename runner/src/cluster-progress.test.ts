@@ -204,6 +204,19 @@ test("gives up after a while", async () => {
   await expect(newProgress(world).progress.take()).rejects.toMatchObject({ code: "InternalError", retryable: true });
 });
 
+test("sits out half an hour without a server before an effect, and ends the attempt when it is still away", async () => {
+  const world = newWorld();
+  const { progress, interruption } = newProgress(world);
+  await progress.take();
+  world.answers.push(...times(180, () => new Error("ECONNREFUSED")));
+  await progress.checkOwned();
+  expect(sum(world.slept)).toBeGreaterThan(1_200_000);
+  world.answers.push(...times(500, () => new Error("ECONNREFUSED")));
+  await expect(progress.checkOwned()).rejects.toMatchObject({ code: "InternalError", retryable: true });
+  expect(interruption.signal.aborted).toBe(true);
+  progress.close();
+});
+
 test("merges steps that fall together into one write", async () => {
   const world = newWorld();
   const { progress } = newProgress(world);

@@ -27,7 +27,8 @@ interface SeenRun {
   readonly status?: { readonly attempt?: number; readonly execution?: Execution };
 }
 
-const patienceMilliseconds = 10 * 60_000;
+/** Long enough for an API server that is rebuilt; the deadline of the run cuts it short. */
+const patienceMilliseconds = 30 * 60_000;
 const lastPatienceMilliseconds = 20_000;
 
 /** Reports one attempt to its ReportRun. */
@@ -81,9 +82,12 @@ export class ClusterProgress implements Progress {
   }
 
   async checkOwned(): Promise<void> {
-    await this.#call({});
-    const { stopping } = this.#source.interruption;
-    if (stopping?.code === "Fenced") throw stopping;
+    const { interruption } = this.#source;
+    await this.#call({}).catch((error: unknown) => {
+      interruption.request(asStepError(error)); // no receiver is to blame: the attempt ends, and none is tried again
+      throw error;
+    });
+    if (interruption.stopping?.code === "Fenced") throw interruption.stopping;
   }
 
   close(): void {

@@ -35,7 +35,7 @@ const claim = "runner/src/claim.ts";
 /** A run has looked at the ledger, and goes on by what it saw. */
 const betweenLookAndClaim: readonly Patch[] = [
   { file: claim, find: '  await failpoint("claim.before");\n', replace: "" },
-  { file: claim, find: "claimed({ plan, store, clock }: ", replace: "claimed({ plan, store, clock, failpoint }: " },
+  { file: claim, find: "const { plan, store } = context;", replace: "const { plan, store, failpoint } = context;" },
   {
     file: claim,
     find: "    await ledger.claim(",

@@ -69,6 +69,17 @@ function jobProblems(jobs: ReadonlySet<string>, attempts: number): readonly stri
   return names.length > attempts ? [`${names.length} attempts where ${attempts} are enough`] : [];
 }
 
+/** What was written more than twice, with how it was answered. */
+function oftenest(calls: readonly ProxiedCall[]): string {
+  const times = new Map<string, number>();
+  for (const call of calls) {
+    const what = `${call.actor} ${purposeOf(call)}, ${call.status}`;
+    times.set(what, (times.get(what) ?? 0) + 1);
+  }
+  const often = [...times].filter(([, count]) => count > 2).toSorted(([, one], [, other]) => other - one);
+  return often.map(([what, count]) => `${count} × ${what}`).join("; ");
+}
+
 /** Nothing is created twice, and nobody writes much more than without the fault. */
 function writeProblems(
   calls: readonly ProxiedCall[],
@@ -86,7 +97,7 @@ function writeProblems(
   const limit = (calm.length + 8) * attempts + 12;
   return [
     ...doubled.map(([name, times]) => `${name} was created ${times} times`),
-    ...(calls.length > limit ? [`${calls.length} writes where ${calm.length} are enough`] : []),
+    ...(calls.length > limit ? [`${calls.length} writes where ${calm.length} are enough: ${oftenest(calls)}`] : []),
   ];
 }
 

@@ -320,6 +320,25 @@ test.each([
   },
 );
 
+test("C11: what conflicts and stays unseen for seconds is read live, not tried again and again", async () => {
+  let writes = 0;
+  run(async (key, context) => {
+    const widget = context.store(reflector).get(key);
+    if (!widget || widget.spec?.size === 99) return {};
+    writes += 1;
+    await context.client.replace(widgets, { ...widget, spec: { size: 99 } });
+    return {};
+  });
+  cluster.server.watches[0]?.mute(); // the change of somebody else is not heard of, nor is ours
+  seed("a");
+  await reflector.refresh({ namespace: "default", name: "a" });
+  seed("a", 2);
+  await until(() => writes === 1);
+  for (let second = 0; second < 20; second++) await cluster.clock.advance(1_000);
+  expect(writes).toBe(2);
+  expect(cluster.server.get(widgets, { namespace: "default", name: "a" })).toMatchObject({ spec: { size: 99 } });
+});
+
 test("C15: waits at least as long as the API server asks", async () => {
   let refused = 0;
   run(async (_key, context) => {

@@ -17,6 +17,8 @@ export interface RecentWrites {
   noteWritten(key: ObjectKey, resource: Resource, written: KubernetesObject): void;
   /** A delete that left nothing behind. */
   noteDeleted(key: ObjectKey, resource: Resource, gone: ObjectKey, uid: string): void;
+  /** A write that was refused because it was decided on this version: there is a newer one, or the object is gone. */
+  noteConflict(key: ObjectKey, resource: Resource, stale: KubernetesObject["metadata"]): void;
   /** Whether the caches show all of it. */
   isSettled(key: ObjectKey): boolean;
   /** Resolves when the caches show all of it; after a bounded wait it reads the rest live into them. */
@@ -64,6 +66,13 @@ export function newRecentWrites(reflectors: readonly Reflector<KubernetesObject>
     noteDeleted(key, resource, object, uid) {
       const candidates = watching(resource, object);
       const isVisible = () => candidates.every((reflector) => reflector.store.get(object)?.metadata.uid !== uid);
+      note(key, { object, reflectors: candidates, isVisible });
+    },
+    noteConflict(key, resource, { namespace = "", name, resourceVersion }) {
+      const object = { namespace, name };
+      const candidates = watching(resource, object);
+      const isVisible = () =>
+        candidates.every((reflector) => reflector.store.get(object)?.metadata.resourceVersion !== resourceVersion);
       note(key, { object, reflectors: candidates, isVisible });
     },
     isSettled(key) {

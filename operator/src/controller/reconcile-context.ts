@@ -1,5 +1,6 @@
 /** Owns what one reconcile is given: caches that remember what was read, and a client that remembers what was written. */
 import type { ApiClient } from "./api-client.ts";
+import { isConflict } from "./api-error.ts";
 import { type Clock, toTimestamp } from "./clock.ts";
 import { formatKey, type KubernetesObject, type ObjectKey, type Resource } from "./kubernetes.ts";
 import type { RecentWrites } from "./recent-writes.ts";
@@ -91,9 +92,18 @@ function bindClient(options: ContextOptions): ReconcileClient {
   const { client, signal, reads } = options;
   const nameOf = (verb: string, { group, plural }: Resource, key: ObjectKey) =>
     `${verb} ${group}/${plural} ${formatKey(key)}`;
-  const written = async <T extends KubernetesObject>(resource: Resource, act: () => Promise<T>): Promise<T> => {
+  const written = async <T extends KubernetesObject>(
+    resource: Resource,
+    act: () => Promise<T>,
+    basedOn: Partial<KubernetesObject["metadata"]> = {},
+  ): Promise<T> => {
     refuseUnlessAllowed(options, resource);
-    const object = await act();
+    const object = await act().catch((error: unknown) => {
+      const { name, resourceVersion } = basedOn;
+      if (name && resourceVersion && isConflict(error))
+        options.writes.noteConflict(options.key, resource, { ...basedOn, name });
+      throw error;
+    });
     options.writes.noteWritten(options.key, resource, object);
     return object;
   };
@@ -103,13 +113,19 @@ function bindClient(options: ContextOptions): ReconcileClient {
     list: (resource, page) => client.list(resource, { ...page, signal }),
     listAll: (resource, page) => client.listAll(resource, { ...page, signal }),
     create: (resource, object) => written(resource, () => client.create(resource, object, { signal })),
-    replace: (resource, object) => written(resource, () => client.replace(resource, object, { signal })),
-    replaceStatus: (resource, object) => written(resource, () => client.replaceStatus(resource, object, { signal })),
-    apply: (resource, object, how) => written(resource, () => client.apply(resource, object, { ...how, signal })),
+    replace: (resource, object) =>
+      written(resource, () => client.replace(resource, object, { signal }), object.metadata),
+    replaceStatus: (resource, object) =>
+      written(resource, () => client.replaceStatus(resource, object, { signal }), object.metadata),
+    apply: (resource, object, how) =>
+      written(resource, () => client.apply(resource, object, { ...how, signal }), object.metadata),
     applyStatus: (resource, object, how) =>
-      written(resource, () => client.applyStatus(resource, object, { ...how, signal })),
+      written(resource, () => client.applyStatus(resource, object, { ...how, signal }), object.metadata),
     mergePatch: (resource, key, patch, how) =>
-      written(resource, () => client.mergePatch(resource, key, patch, { ...how, signal })),
+      written(resource, () => client.mergePatch(resource, key, patch, { ...how, signal }), {
+        ...(patch as { readonly metadata?: object }).metadata,
+        ...key,
+      }),
     async delete(resource, key, how) {
       refuseUnlessAllowed(options, resource);
       const answer = await client.delete(resource, key, { ...how, signal });
