@@ -17,6 +17,9 @@ import type { ArtifactStore, ConfigMap, Job } from "../objects.ts";
 /** The component of everything that belongs to such a Job; the chart keeps its Pods off the network. */
 export const retentionComponent = "retention";
 
+/** The account of its Pods, made by the chart: it has the Secrets that pull the image, and no right. */
+const serviceAccountName = "openreg-retention";
+
 /** The user and group of the image. */
 const imageUser = 10_001;
 /** 0440, as JSON has no octal numbers. */
@@ -34,7 +37,7 @@ export function newRetentionPlan(days: number, keep: readonly string[], now: Ins
   return { contract: 1, before: plusSeconds(now, -days * 86_400), keep: [...keep].sort() };
 }
 
-/** The ConfigMap and the Job, which takes no other plan than this text. It has no token, no Secret and no account of its own, and one try: tomorrow comes another. */
+/** The ConfigMap and the Job, which takes no other plan than this text. It has no token, no Secret and no rights, and one try: tomorrow comes another. */
 export function newRetentionObjects(
   store: ArtifactStore,
   plan: string,
@@ -67,6 +70,7 @@ function podSpec(store: ArtifactStore, { name, plan, settings }: PodOptions): ob
   const claimName = store.spec.persistentVolumeClaimRef?.name ?? "";
   return {
     restartPolicy: "Never",
+    serviceAccountName,
     automountServiceAccountToken: false,
     enableServiceLinks: false,
     securityContext: {

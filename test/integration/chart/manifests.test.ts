@@ -201,7 +201,15 @@ describe("a tenant", () => {
   test("is named in short or in full, with the same result", async () => {
     expect(tenantsOf(await renderChart({ tenants: ["bank-a"] }))).toEqual(tenantsOf(standard));
     expect(tenantsOf(standard)).toEqual(
-      ["ServiceAccount", "Role", "RoleBinding", "NetworkPolicy", "NetworkPolicy", "NetworkPolicy"].sort(),
+      [
+        "ServiceAccount",
+        "ServiceAccount",
+        "Role",
+        "RoleBinding",
+        "NetworkPolicy",
+        "NetworkPolicy",
+        "NetworkPolicy",
+      ].sort(),
     );
   });
 
@@ -263,6 +271,16 @@ describe("a tenant", () => {
     expect(manifestOf(manifests, "ServiceAccount", "openreg-runner", "bank-a").imagePullSecrets).toEqual([
       { name: "registry" },
     ]);
+  });
+
+  test("gives them to what removes old bytes, whose account has no token and no rights", async () => {
+    const manifests = await renderChart({ tenants: ["bank-a"], imagePullSecrets: [{ name: "registry" }] });
+    const account = manifestOf(manifests, "ServiceAccount", "openreg-retention", "bank-a");
+    expect(account.imagePullSecrets).toEqual([{ name: "registry" }]);
+    expect(account.automountServiceAccountToken).toBe(false);
+    const withRights = manifests.flatMap(({ subjects = [] }) => subjects as { name: string }[]).map(({ name }) => name);
+    expect(withRights).toContain("openreg-runner");
+    expect(withRights).not.toContain("openreg-retention");
   });
 });
 
