@@ -23,7 +23,10 @@ export async function reconcileArtifactStore(
   const input = await gather(key, context, deps.caches);
   if (!input) return {};
   const decision = decide(input);
-  const retention = decision.ready ? await retainStore(input.store, context, deps) : {};
+  const judged = summarize(input, decision, context.now());
+  // whether runs can use it never waits for retention, which may fail; the change of the status brings the next reconcile
+  const isTold = isSame(input.store.status, judged);
+  const retention = isTold && decision.ready ? await retainStore(input.store, context, deps) : {};
   const status = summarize(input, decision, context.now(), retention.status);
   if (!isSame(input.store.status, status)) {
     const { name, namespace = "", resourceVersion = "" } = input.store.metadata;

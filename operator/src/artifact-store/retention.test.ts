@@ -1,9 +1,11 @@
 /** Proves the daily removal of old bytes: one Job a day, told which runs are still there, and what it said is in the status. */
 import type { RetentionPlan } from "@openreg/crds";
 import { afterEach, beforeEach, expect, test } from "vitest";
+import { toTimestamp } from "../controller/clock.ts";
 import type { ArtifactStore } from "../objects.ts";
 import { artifactStores, configMaps, jobs, persistentVolumeClaims, pods } from "../resources.ts";
 import { bank, type RunWorld, startRunWorld } from "../testdata/run-world.ts";
+import { retentionNameOf } from "./retention-job.ts";
 
 let world: RunWorld;
 beforeEach(async () => {
@@ -63,6 +65,7 @@ test("one Job a day removes what is old, and is told which runs are still there"
   expect(plan.before).toMatch(/^2026-03-02T00:00:/);
   const text = JSON.stringify(job?.spec);
   expect(text).toContain('"automountServiceAccountToken":false');
+  expect(text).toContain('"serviceAccountName":"openreg-retention"');
   expect(text).not.toMatch(/secret|serviceAccountToken"|openreg-runner/);
 });
 
@@ -105,4 +108,41 @@ test("a Job that could not end says so and is tried again the next day", async (
     "DeadlineExceeded: it took too long; it is tried again tomorrow",
   );
   expect(world.cluster.server.get(jobs, { namespace: bank, name: world.everyJob[0] ?? "" })).toBeUndefined();
+});
+
+/** What the API server says when the namespace has used up its Jobs. */
+const quotaMessage = "exceeded quota: few-jobs, requested: count/jobs.batch=1";
+const noMoreJobs = ({ method, path }: { readonly method: string; readonly path: string }) =>
+  method === "POST" && path.endsWith("/jobs")
+    ? {
+        kind: "Answer" as const,
+        status: 403,
+        body: { kind: "Status", reason: "Forbidden", code: 403, message: quotaMessage },
+      }
+    : undefined;
+
+test("a store is Ready though its Job cannot be made, which an Event tells; the Job comes when there is room", async () => {
+  putStore({ days: 30 });
+  const giveRoom = world.cluster.server.intercept(noMoreJobs);
+  await world.startOperator();
+  const isReady = () => store().status?.conditions?.some(({ type, status }) => type === "Ready" && status === "True");
+  await world.moving(() => isReady() ?? false, "the store is Ready");
+  await world.moving(() => world.events.some((event) => event.includes(quotaMessage)), "the Event");
+  expect(isReady()).toBe(true);
+  expect(store().status?.retention).toBeUndefined();
+  giveRoom();
+  await world.moving(hasJob, "the Job");
+});
+
+test("O5 a Job of the day's name that is not the store's is left alone, is not taken for the day's, and is named", async () => {
+  putStore({ days: 30 });
+  const name = retentionNameOf(store(), toTimestamp(world.cluster.clock.now()).slice(0, 10));
+  world.cluster.server.put(jobs, { metadata: { namespace: bank, name, labels: { team: "theirs" } }, spec: {} });
+  await world.startOperator();
+  const message = `Job '${name}' exists and does not belong to this ArtifactStore: remove it`;
+  await world.moving(() => world.events.some((event) => event.includes(message)), "the Event");
+  expect(store().status?.retention).toBeUndefined();
+  expect(world.cluster.server.get(jobs, { namespace: bank, name })?.metadata.labels).toEqual({ team: "theirs" });
+  world.cluster.server.remove(jobs, { namespace: bank, name });
+  await world.moving(() => store().status?.retention?.startedAt !== undefined, "the Job is made once the name is free");
 });

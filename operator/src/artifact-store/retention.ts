@@ -74,7 +74,21 @@ async function start(store: ArtifactStore, days: number, { context, deps }: Star
   const { configMap } = newRetentionObjects(store, plan, { name, settings: deps.settings });
   const stored = await createOrRead(configMap, context);
   const { job } = newRetentionObjects(store, stored, { name, settings: deps.settings });
-  await context.client.create(jobs, job).catch(unlessThere);
+  await createOrAdopt(job, store, context);
+}
+
+/** Exists and is ours: made by an operator that could not say so. Exists and is not ours: never touched, and the day's Job is still to be made. */
+async function createOrAdopt(job: Job, store: ArtifactStore, { client }: ReconcileContext): Promise<void> {
+  try {
+    await client.create(jobs, job);
+  } catch (error) {
+    unlessThere(error);
+    const existing = await client.get<Job>(jobs, keyOf(job));
+    if (isOurs(existing, store)) return;
+    throw new Error(`Job '${job.metadata.name}' exists and does not belong to this ArtifactStore: remove it`, {
+      cause: error,
+    });
+  }
 }
 
 /** The plan as it is stored: one that an operator left which died is as good, for what it does not know of is young. */
@@ -98,19 +112,18 @@ function unlessThere(error: unknown): void {
   if (!isAlreadyExists(error)) throw error;
 }
 
-function jobsOf(
-  { metadata }: ArtifactStore,
-  context: ReconcileContext,
-  { caches }: StoreRetentionDeps,
-): readonly Job[] {
-  const managedBy = "app.kubernetes.io/managed-by";
+function jobsOf(store: ArtifactStore, context: ReconcileContext, { caches }: StoreRetentionDeps): readonly Job[] {
   return context
-    .store(caches.jobs.in(metadata.namespace ?? ""))
-    .byIndex("owner", metadata.uid ?? "")
-    .filter(
-      ({ metadata: { labels, deletionTimestamp } }) =>
-        labels?.[managedBy] === managedLabels[managedBy] && !deletionTimestamp,
-    );
+    .store(caches.jobs.in(store.metadata.namespace ?? ""))
+    .byIndex("owner", store.metadata.uid ?? "")
+    .filter((job) => isOurs(job, store) && !job.metadata.deletionTimestamp);
+}
+
+/** Ours is what carries the label that only the operator may set, and names this very store as its controlling owner. */
+function isOurs({ metadata }: Job, store: ArtifactStore): boolean {
+  const managedBy = "app.kubernetes.io/managed-by";
+  const isOwned = metadata.ownerReferences?.some(({ uid, controller }) => controller && uid === store.metadata.uid);
+  return (isOwned ?? false) && metadata.labels?.[managedBy] === managedLabels[managedBy];
 }
 
 function podsOf(job: Job, context: ReconcileContext, { caches }: StoreRetentionDeps): readonly Pod[] {
