@@ -51,10 +51,12 @@ test("O11 only a break-glass group lets a run go that is not archived", async ()
 
 const policies = `/apis/networking.k8s.io/v1/namespaces/${bank}/networkpolicies`;
 const managed = { "app.kubernetes.io/managed-by": "openreg-operator" };
-const newPolicy = (name: string, labels: object = {}): Ask => ({
+const peers = { "openreg.dev/peers": "0123456789" };
+const ours = "openreg-run-0123456789";
+const newPolicy = (name: string, labels: object = {}, podLabels: object = peers): Ask => ({
   method: "POST",
   path: policies,
-  body: { metadata: { name, labels }, spec: { podSelector: {} } },
+  body: { metadata: { name, labels }, spec: { podSelector: { matchLabels: podLabels } } },
 });
 const label = (name: string): Ask => ({
   method: "PATCH",
@@ -67,9 +69,42 @@ test("R8 the operator's NetworkPolicies are known by a label that nobody else se
   const notIts = /changes and removes its own NetworkPolicies only/;
   expect((await cluster.ask(root, newPolicy("forged", managed))).message).toMatch(reserved);
   await cluster.must(admin, newPolicy("theirs"));
-  await cluster.must(operator, newPolicy("ours", managed));
+  await cluster.must(operator, newPolicy(ours, { ...managed, ...peers }));
   expect((await cluster.ask(operator, label("theirs"))).message).toMatch(notIts);
   expect((await cluster.ask(operator, { method: "DELETE", path: `${policies}/theirs` })).message).toMatch(notIts);
-  expect((await cluster.ask(operator, label("ours"))).message).toBe("");
-  expect((await cluster.ask(operator, { method: "DELETE", path: `${policies}/ours` })).message).toBe("");
+  expect((await cluster.ask(operator, label(ours))).message).toBe("");
+  expect((await cluster.ask(operator, { method: "DELETE", path: `${policies}/${ours}` })).message).toBe("");
+});
+
+const ofRunsOnly = /makes NetworkPolicies of runs only/;
+const unlike: Record<string, Ask> = {
+  "without its label": newPolicy(ours, peers),
+  "of another name": newPolicy("openreg-runs-x", { ...managed, ...peers }),
+  "named after other peers than its label says": newPolicy("openreg-run-abcdef0123", { ...managed, ...peers }),
+  "for Pods of other peers": newPolicy(ours, { ...managed, ...peers }, { "openreg.dev/peers": "abcdef0123" }),
+  "for all Pods": {
+    ...newPolicy(ours),
+    body: { metadata: { name: ours, labels: { ...managed, ...peers } }, spec: { podSelector: {} } },
+  },
+  "for other Pods as well": {
+    ...newPolicy(ours),
+    body: {
+      metadata: { name: ours, labels: { ...managed, ...peers } },
+      spec: { podSelector: { matchExpressions: [{ key: "app", operator: "In", values: ["web"] }] } },
+    },
+  },
+};
+
+test.each(Object.entries(unlike))("the operator makes no NetworkPolicy %s", async (_sentence, ask) => {
+  const dryRun = { ...ask, path: `${policies}?dryRun=All` };
+  expect((await cluster.ask(operator, dryRun)).message).toMatch(ofRunsOnly);
+});
+
+test("the operator does not widen one of its own NetworkPolicies to other Pods", async () => {
+  await cluster.must(operator, newPolicy(ours, { ...managed, ...peers }));
+  const change = (body: object) => cluster.ask(operator, { method: "PATCH", path: `${policies}/${ours}`, body });
+  const all = { podSelector: { matchLabels: { "openreg.dev/peers": null } } };
+  expect((await change({ spec: all })).message).toMatch(ofRunsOnly);
+  expect((await change({ metadata: { labels: { "openreg.dev/peers": null } } })).message).toMatch(ofRunsOnly);
+  expect((await change({ spec: { egress: [] } })).message).toBe("");
 });
