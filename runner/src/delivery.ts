@@ -74,7 +74,8 @@ async function tryOnce(
   const wasIntended = await recordIntent(context, ledger, planned, destination);
   interruption.beginDelivery();
   // an earlier try ended before anybody knew, or nobody told us of it: the status has no room for every delivery
-  let mayBeThere = planned.entry.state === "InFlight" || (wasIntended && planned.entry.attempts === 0);
+  const isUnknown = planned.entry.state === "InFlight" || planned.entry.state === "Unknown";
+  let mayBeThere = isUnknown || (wasIntended && planned.entry.attempts === 0);
   planned.entry.state = "InFlight";
   planned.entry.attempts += 1;
   delete planned.entry.nextAttemptAt;

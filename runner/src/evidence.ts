@@ -18,8 +18,9 @@ export async function writeEvidence(context: RunContext): Promise<void> {
   progress.draft.manifest = { ...manifest, artifacts: artifacts.length, deliveries: deliveries.length };
   progress.draft.evidence = { key, sha256: hash };
   const { fetched } = memory.checkpoints;
-  const snapshots = fetched && !definition.keepSourceSnapshot ? [fetched, ...(fetched.others ?? [])] : [];
-  for (const { key } of snapshots) await store.remove(key);
+  // an attempt that settles may find nothing: a retry then makes files anew from these rows where their numbers became void
+  const isWanted = definition.keepSourceSnapshot || deliveries.some(({ state }) => state !== "Delivered");
+  for (const { key } of fetched && !isWanted ? [fetched, ...(fetched.others ?? [])] : []) await store.remove(key);
   await failpoint("evidence.after");
 }
 

@@ -195,6 +195,29 @@ describe("an attempt that settles", () => {
     },
   );
 
+  const takeAway = (): Promise<void> => rm(join(receiver.directory, fileName));
+  const unknowns: Record<string, { meanwhile: () => Promise<void>; place?: FailpointName }> = {
+    "may have been taken away": { meanwhile: takeAway },
+    "is not there, nor anything that it began as": {
+      place: "rename.before",
+      meanwhile: async () => {
+        for (const name of await held()) await rm(join(receiver.directory, name));
+      },
+    },
+  };
+  test.each(Object.entries(unknowns))(
+    "D5: a file that %s is not known to be delivered or not, which the evidence says, and a person may retry",
+    async (_sentence, { meanwhile, place }) => {
+      const end = await settled("Hash", meanwhile, place);
+      const { deliveries, evidence } = end.api.run.status.execution ?? {};
+      const unknown = { state: "Unknown", lastError: expect.stringContaining("ask the receiver") };
+      expect(deliveries).toMatchObject([unknown]);
+      expect(await receiptOf(evidence?.key)).toMatchObject([unknown]);
+      expect((await attempt(planFor("unknown", { attempt: 3 }))).message.code).toBe("Done");
+      expect(await held()).toEqual([fileName]);
+    },
+  );
+
   test("R21: what is not at the receiver is not delivered, and can be delivered by a retry", async () => {
     const end = await settled("Hash", async () => {}, "rename.before");
     expect(end.api.run.status.execution?.deliveries).toMatchObject([{ state: "Failed" }]);

@@ -51,6 +51,8 @@ function regulator(parts: Partial<Destination> = {}): Destination {
   return newSftpDestinationFor(receiver, { mode: "Live", sequences: [files], ...parts });
 }
 
+const onlyTry = (): Destination => regulator({ delivery: { ...regulator().delivery, maxAttempts: 1 } });
+
 function definitionFor(parts: Partial<Definition> = {}): Definition {
   const output = newCsvOutput({ fileName: `${stem}_{run.businessDate:yyyyMMdd}_{part.sequence}.csv` });
   const csv = { ...(output.csv as NonNullable<typeof output.csv>), header: ["H {part.sequence}"] };
@@ -80,6 +82,12 @@ async function received(directory = ""): Promise<Readonly<Record<string, string>
   return Object.fromEntries(
     await Promise.all(names.map(async (name) => [name, await readFile(join(folder, name), "latin1")])),
   );
+}
+
+/** What is left of source snapshots in the store. */
+async function snapshots(): Promise<readonly string[]> {
+  const names = await readdir(storeFolder, { recursive: true });
+  return names.filter((name) => /snapshots\/.*zst$/.test(name));
 }
 
 async function ends(destination = "regulator"): Promise<readonly (readonly [number, string])[]> {
@@ -195,6 +203,36 @@ test("the filing after one that was given up voids its number, and a retry of th
   expect(retried.log).toContain("numbers that are void now");
   expect(Object.keys(await received())).toEqual([`${stem}_20260401_000003.csv`, `${stem}_20260402_000002.csv`]);
   expect((await ends()).at(-1)).toEqual([3, "Delivered"]);
+});
+
+test("a retry of a filing that was settled as not delivered still has its rows, where they are not kept for long", async () => {
+  const definition = definitionFor({ keepSourceSnapshot: false, destinations: [onlyTry()] });
+  const at: AttemptOptions["at"] = (name) =>
+    name === "rename.before" ? Promise.reject(new StepError("InternalError", "power cut")) : undefined;
+  await attempt("settled", "01", definition, { at });
+  const settled = await attempt("settled", "01", definition, { plan: { attempt: 2, purpose: "Settle" } });
+  expect(settled.api.run.status.execution?.deliveries).toMatchObject([{ state: "Failed" }]);
+  const ended = { endedRuns: [uidOf("settled")], firstStartedAt: later, madeAt: later };
+  expect((await attempt("next", "02", definition, { plan: ended })).message.code).toBe("Done");
+  expect(await ends()).toEqual([
+    [1, "Void"],
+    [2, "Delivered"],
+  ]);
+  const retried = await attempt("settled", "01", definition, { plan: { attempt: 3 } });
+  expect(retried.message.code).toBe("Done");
+  const whole = Object.keys(await received()).filter((name) => name.endsWith(".csv"));
+  expect(whole).toEqual([`${stem}_20260401_000003.csv`, `${stem}_20260402_000002.csv`]);
+  expect(await snapshots()).toEqual([]);
+});
+
+test("settling that finds everything delivered removes the rows that are not to be kept", async () => {
+  const definition = definitionFor({ keepSourceSnapshot: false, destinations: [onlyTry()] });
+  const at: AttemptOptions["at"] = (name) =>
+    name === "rename.after" ? Promise.reject(new StepError("InternalError", "power cut")) : undefined;
+  await attempt("found", "01", definition, { at });
+  expect(await snapshots()).toHaveLength(1);
+  await attempt("found", "01", definition, { plan: { attempt: 2, purpose: "Settle" } });
+  expect(await snapshots()).toEqual([]);
 });
 
 test("a resubmission has the next number, and a sequence that begins anew each year has numbers of each year", async () => {
