@@ -155,8 +155,8 @@ export const mutations: readonly Mutation[] = [
     patches: [
       {
         file: "runner/src/store/folder.ts",
-        find: "await link(temporary, path);",
-        replace: "await rename(temporary, path); await link(path, temporary);",
+        find: "await linkFile(temporary, path);",
+        replace: "await rename(temporary, path); await linkFile(path, temporary);",
       },
     ],
     moments: betweenLookAndClaim,
