@@ -13,11 +13,10 @@ import { type ValueType, valueTypeOf } from "./value-type.ts";
 /** Most columns of an output: an error of a value is told as one number together with its column. */
 export const MAX_OUTPUT_COLUMNS = 65_536;
 
-/** The program's text: `prelude` declares what `evaluate` leaves for `renders`. */
+/** The program's text: `evaluate` leaves values for `renders`. */
 export interface RowCode {
   readonly evaluate: string;
   readonly renders: readonly string[];
-  readonly shared: readonly string[];
   /** Names of texts that several outputs write: made for the first, kept until the next row. */
   readonly texts: readonly string[];
 }
@@ -29,7 +28,7 @@ export interface RowInput {
   readonly finders: readonly string[];
 }
 
-/** Writes the functions. Generated names: c column, x its text, f field, s its reason, l looked-up value, z its reason, d record, y its reason, V verdicts, S reasons, G kinds of reasons, M results of lookups, N their reasons. */
+/** Writes the functions. Generated names: c column, x its text, f field, s its reason, l looked-up value, z its reason, d record, y its reason, V verdicts, S reasons, G kinds of reasons, M results of lookups, N their reasons, H what outputs read, O their texts: arrays that live as long as a row cost the garbage collector less than old ones that hold young values. */
 export function writeRow({ source, checked, finders }: RowInput, program: Program): RowCode {
   const { columns } = source;
   const outputReads = new Set(checked.outputs.flat().flatMap(({ node }) => namesRead(node, columns)));
@@ -40,14 +39,13 @@ export function writeRow({ source, checked, finders }: RowInput, program: Progra
     ...columns.map((column, index) => decodeLine(column, index, program)),
     ...stepLines(source, checked, { finders, program }),
     ...recordLines(checked, program),
-    ...shared.map((name) => `${name.toUpperCase()}=${name};`),
+    `H=[${shared.join(",")}];`,
     ...checked.rules.map((rule, index) => ruleLine(rule, index, program)),
     "return n;",
   ];
   return {
     evaluate: functionText("evaluate", ["row"], `let n=0;${forgetting(written)}${lines.join("\n")}`, program),
-    renders: checked.outputs.map((output, index) => renderText(output, { index, columns, texts }, program)),
-    shared,
+    renders: checked.outputs.map((output, index) => renderText(output, { index, columns, shared, texts }, program)),
     texts: written,
   };
 }
@@ -117,23 +115,25 @@ function slotName({ node }: CheckedSource): string | undefined {
 interface OutputPlace {
   readonly index: number;
   readonly columns: readonly Column[];
+  /** What `evaluate` leaves, in this order. */
+  readonly shared: readonly string[];
   readonly texts: ReadonlyMap<string, string>;
 }
 
 function renderText(output: readonly CheckedSource[], place: OutputPlace, program: Program): string {
-  const { index, columns } = place;
+  const { index, columns, shared } = place;
   const reads = [...new Set(output.flatMap(({ node }) => namesRead(node, columns)))];
   const lines = [
-    ...reads.map((name) => `const ${name}=${name.toUpperCase()};`),
-    ...output.map((column, at) => onlyWhere(column, `O${index}`, at, renderLine(column, at, place, program))),
-    `return O${index};`,
+    `const O=new Array(${output.length})${reads.map((name) => `,${name}=H[${shared.indexOf(name)}]`).join("")};`,
+    ...output.map((column, at) => onlyWhere(column, "O", at, renderLine(column, at, place, program))),
+    "return O;",
   ];
   return functionText(`render${index}`, ["p0", "p1", "p2"], lines.join("\n"), program);
 }
 
-function renderLine(column: CheckedSource, at: number, { index, texts }: OutputPlace, program: Program): string {
+function renderLine(column: CheckedSource, at: number, { texts }: OutputPlace, program: Program): string {
   const { source, node } = column;
-  const target = `O${index}[${at}]`;
+  const target = `O[${at}]`;
   const kept = texts.get(slotName(column) ?? "");
   const once = (text: string): string => (kept === undefined ? text : `(${kept}??=${text})`);
   const { slot } = node.kind === "read" ? node : {};

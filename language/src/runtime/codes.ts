@@ -5,13 +5,21 @@ import { COUNTRIES, CURRENCIES } from "./iso-codes.ts";
 export function isLEI(text: string): boolean {
   if (text.length !== 20) return false;
   let rest = 0;
-  for (let at = 0; at < 20; at++) {
-    const value = alphanumeric(text.charCodeAt(at));
-    if (value < 0 || (at >= 18 && value > 9)) return false;
-    rest = value > 9 ? rest * 100 + value : rest * 10 + value;
-    if (rest > 1_000_000) rest %= 97; // seldom, and early enough to stay a small integer
+  for (let at = 0; at < 18; at += 3) {
+    const [a, b, c] = [valueAt(text, at), valueAt(text, at + 1), valueAt(text, at + 2)];
+    if (a < 0 || b < 0 || c < 0) return false;
+    rest = shifted(shifted(shifted(rest, a), b), c) % 97; // three at a time stay a small integer
   }
-  return rest % 97 === 1;
+  const [tens, ones] = [valueAt(text, 18), valueAt(text, 19)];
+  if (tens < 0 || tens > 9 || ones < 0 || ones > 9) return false;
+  return (rest * 100 + tens * 10 + ones) % 97 === 1;
+}
+
+// a letter is a number of two digits
+const SHIFTS = Uint8Array.from({ length: 36 }, (_, value) => (value > 9 ? 100 : 10));
+
+function shifted(rest: number, value: number): number {
+  return rest * (SHIFTS[value] as number) + value;
 }
 
 /** A securities identifier: ISO 6166, two letters, nine characters, a check digit by Luhn over the letters as numbers. */
@@ -20,7 +28,7 @@ export function isISIN(text: string): boolean {
   let sum = 0;
   let double = false;
   for (let at = 11; at >= 0; at--) {
-    const value = alphanumeric(text.charCodeAt(at));
+    const value = valueAt(text, at);
     if (value < 0 || (at < 2 && value < 10) || (at === 11 && value > 9)) return false;
     sum += luhn(value % 10, double);
     if (value > 9) sum += luhn(Math.floor(value / 10), !double);
@@ -34,10 +42,14 @@ function luhn(digit: number, double: boolean): number {
   return digit > 4 ? digit * 2 - 9 : digit * 2;
 }
 
-/** 0 to 9 and A to Z as 0 to 35; -1 for anything else. */
-function alphanumeric(code: number): number {
+/** Of each character's code: 0 to 9 and A to Z as 0 to 35; -1 for anything else. */
+const VALUES = Int8Array.from({ length: 128 }, (_, code) => {
   if (code >= 48 && code <= 57) return code - 48;
   return code >= 65 && code <= 90 ? code - 55 : -1;
+});
+
+function valueAt(text: string, at: number): number {
+  return VALUES[text.charCodeAt(at)] ?? -1;
 }
 
 /** The form of a market identifier, ISO 10383: four capitals or digits. Whether it is assigned is not known here. */

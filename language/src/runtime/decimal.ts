@@ -18,7 +18,10 @@ export function decodeDecimal(text: string, scale: number, integerDigits: number
   const end = point < 0 ? length : point;
   const places = point < 0 ? 0 : length - point - 1;
   if (places > scale || end === first || point === length - 1) return undefined;
-  if (end - first > SAFE_PLACES || places > SAFE_PLACES) return decodeLong(text, scale - places, scale + integerDigits);
+  if (end - first > SAFE_PLACES || places > SAFE_PLACES) {
+    const value = decodeLong(text, point, scale - places);
+    return end - first <= integerDigits || isWithin(value, scale + integerDigits) ? value : undefined;
+  }
   const integer = digitsOf(text, first, end);
   const fraction = digitsOf(text, end + 1, length);
   if (integer < 0 || fraction < 0) return undefined;
@@ -60,9 +63,13 @@ const SAFE_DIGITS = 16;
 const POWERS = Array.from({ length: SAFE_DIGITS }, (_, digits) => 10 ** digits);
 
 /** The same for more digits. */
-function decodeLong(text: string, missing: number, precision: number): Whole | undefined {
+function decodeLong(text: string, point: number, missing: number): Whole | undefined {
   if (text.length > MAX_TEXT || !/^-?[0-9]+(?:\.[0-9]+)?$/.test(text)) return undefined;
-  const value = BigInt(text.replace(".", "")) * bigPower(missing);
+  const digits = point < 0 ? text : text.slice(0, point) + text.slice(point + 1);
+  return scaleUp(canonical(BigInt(digits)), missing);
+}
+
+function isWithin(value: Whole | undefined, precision: number): boolean {
   const limit = bigPower(precision);
-  return value < limit && value > -limit ? canonical(value) : undefined;
+  return value !== undefined && value < limit && value > -limit;
 }

@@ -69,6 +69,7 @@ export function int64(value: Whole): Whole | undefined {
 
 /** The value times ten to the power of `digits`: the same decimal at a larger scale. */
 export function scaleUp(value: Whole, digits: number): Whole {
+  if (digits === 0) return value;
   if (typeof value === "number" && digits <= 15) {
     const product = value * (POWERS[digits] as number);
     if (product <= MAX && product >= -MAX) return product;

@@ -51,6 +51,7 @@ export function roundQuotient(n: Whole, d: Whole, mode: RoundingMode): Whole {
 }
 
 function roundBigQuotient(n: bigint, d: bigint, mode: RoundingMode): Whole {
+  if (mode === "HALF_UP") return halfUp(n < 0n ? -n : n, d < 0n ? -d : d, n < 0n !== d < 0n);
   const quotient = n / d;
   const rest = n % d;
   if (rest === 0n) return canonical(quotient);
@@ -59,4 +60,10 @@ function roundBigQuotient(n: bigint, d: bigint, mode: RoundingMode): Whole {
   const cut = { negative, odd: quotient % 2n !== 0n, half: twice < 0n ? -1 : Number(twice > 0n) };
   if (!AWAY[mode](cut)) return canonical(quotient);
   return canonical(negative ? quotient - 1n : quotient + 1n);
+}
+
+/** The usual mode with one division: half of the divisor is added first. */
+function halfUp(n: bigint, d: bigint, negative: boolean): Whole {
+  const quotient = canonical((n + (d >> 1n)) / d);
+  return negative && quotient !== 0 ? -quotient : quotient;
 }

@@ -32,3 +32,14 @@ test("rows come out of more bytes than a text may have", () => {
   const reader = new RowReader(bytes);
   expect(rows.map(() => reader.next())).toEqual(rows);
 });
+
+test("rows are read the same wherever their bytes begin in a buffer", () => {
+  const rows = Array.from({ length: 12 }, (_, length): Row => ["x".repeat(length), "é", null, "abc"]);
+  const { bytes } = pieceOf(rows);
+  for (let offset = 0; offset < 8; offset += 1) {
+    const buffer = new Uint8Array(new SharedArrayBuffer(offset + bytes.length), offset);
+    buffer.set(bytes);
+    const reader = new RowReader(buffer);
+    expect(rows.map(() => reader.next())).toEqual(rows);
+  }
+});

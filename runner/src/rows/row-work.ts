@@ -51,8 +51,6 @@ export class RowWork {
   /** Of each section the first one whose records have the same texts; they are computed once. */
   readonly #sameTexts: readonly number[];
   readonly #texts: (Row | undefined)[] = [];
-  /** One array for all rows: what is kept of a row is copied. */
-  readonly #row: (string | null)[] = [];
 
   /** Compiles the program. Throws StepError `PlanInvalid`. */
   constructor({ source, checks, outputs, isShared }: WorkSource) {
@@ -126,8 +124,7 @@ export class RowWork {
   #eachRow(piece: Piece, firstRow: number, act: (row: Row, number: number) => void): void {
     const reader = new RowReader(piece.bytes);
     for (let index = 0; index < piece.length; index += 1) {
-      reader.read(this.#row);
-      act(this.#row, firstRow + index);
+      act(reader.next(), firstRow + index);
     }
   }
 
