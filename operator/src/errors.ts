@@ -29,6 +29,7 @@ export const waitReasons = {
   previousAttemptStopping: "PreviousAttemptStopping",
   backingOff: "BackingOff",
   resumesLater: "ResumesLater",
+  held: "Held",
   cancelling: "Cancelling",
   settling: "Settling",
   starting: "Starting",

@@ -124,6 +124,7 @@ const heldBack: readonly string[] = [
   waitReasons.versionNotSeen,
   waitReasons.backingOff,
   waitReasons.resumesLater,
+  waitReasons.held,
   waitReasons.previousAttemptStopping,
   waitReasons.settling,
   "ReconcileFailed",

@@ -45,6 +45,7 @@ const unlisted = (inFlight: number) => ({
   deliveryCounts: { pending: 0, inFlight, unknown: 0, delivered: 8, conflict: 0, failed: 1 },
 });
 const failedRun: RunStatus = { state: "Failed", attempt: 1, attempts: [closed], endedAt: justNow, failure };
+const heldStatus = activeStatus({ attempts: [attemptOf(1, { endedAt: justNow, reason: "Held" })] });
 const retry = (at: string) => ({ metadata: { annotations: { "openreg.dev/retry-requested-at": at } } });
 const cancel = { spec: { cancel: true } };
 const following = (open: ReportRunInput["open"], status = activeStatus(), change = {}) =>
@@ -199,6 +200,34 @@ const cases: Record<string, { given: ReportRunInput; expected: object }> = {
       activeStatus({ execution: executionOf({ resumeAt: "2026-04-01T18:00:00Z" }) }),
     ),
     expected: { kind: "EndAttempt", end: { reason: "ResumeAt", counts: false }, nextAttemptAt: "2026-04-01T18:00:00Z" },
+  },
+  "ends an attempt whose deliveries are held, and nothing of the run": {
+    given: following(openOf({ pods: [endedPod(0, { code: "Held", message: "held until it is released" })] })),
+    expected: { kind: "EndAttempt", end: { reason: "Held", counts: false } },
+  },
+  "starts nothing while a run is held": {
+    given: pinnedInput(heldStatus),
+    expected: { kind: "Wait", reason: "Held", until: "2026-04-02T11:59:00Z" },
+  },
+  "goes on with a held run that is released": {
+    given: pinnedInput(heldStatus, { run: pinnedRun(heldStatus, { spec: { release: true } }) }),
+    expected: { kind: "StartAttempt", number: 2, purpose: "Run" },
+  },
+  "waits before it asks a runner again that holds what is released": {
+    given: following(
+      openOf({ pods: [endedPod(0, { code: "Held", message: "held until it is released" })] }),
+      activeStatus(),
+      { spec: { release: true } },
+    ),
+    expected: { kind: "EndAttempt", end: { reason: "Held" }, nextAttemptAt: "2026-04-01T12:00:10Z" },
+  },
+  "ends a held run that is cancelled": {
+    given: pinnedInput(heldStatus, { run: pinnedRun(heldStatus, { spec: { cancel: true } }) }),
+    expected: { kind: "EndRun", state: "Cancelled" },
+  },
+  "gives a held run up when it has taken too long": {
+    given: pinnedInput({ ...heldStatus, startedAt: "2026-03-30T00:00:00Z" }),
+    expected: { kind: "EndRun", state: "Failed", failure: { code: "GaveUp" } },
   },
   "fails at once on what another attempt cannot help": {
     given: following(openOf({ pods: [endedPod(10, { code: "SourceQueryFailed", message: "no table" })] })),

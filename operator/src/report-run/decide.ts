@@ -12,8 +12,10 @@ import {
   endBetweenAttempts,
   failedBy,
   giveUpAt,
+  held,
   heldBackEnd,
   isGivenUp,
+  isHeld,
   mustEnd,
   nextNumber,
 } from "./ending.ts";
@@ -36,6 +38,7 @@ const guards: readonly Guard[] = [
   cancelRequested, //   a person asked to end it
   givenUp, //           it has taken too long
   backingOff, //        the next attempt is not due
+  deliveriesHeld, //    the files are ready, and a person is to let them go
   suspended, //         the user asked for quiet
   ...pinGuards, //      it has no version yet
 ];
@@ -194,6 +197,10 @@ function backingOff(input: ReportRunInput, now: Instant): Decision | undefined {
   const { nextAttemptAt, failure } = input.run.status ?? {};
   if (!nextAttemptAt || !isBefore(now, nextAttemptAt)) return undefined;
   return { kind: "Wait", ...betweenAttempts(nextAttemptAt, failure), until: earliest(nextAttemptAt, giveUpAt(input)) };
+}
+
+function deliveriesHeld(input: ReportRunInput): Decision | undefined {
+  return isHeld(input) ? { kind: "Wait", ...held, until: giveUpAt(input) } : undefined;
 }
 
 function suspended({ suspendedBy }: ReportRunInput): Decision | undefined {

@@ -103,6 +103,18 @@ export function betweenAttempts(
   return { reason, message: `the next attempt starts at ${nextAttemptAt}. ${why}`.slice(0, 1024) };
 }
 
+/** Whether the last attempt left the deliveries to be released, and nobody has. */
+export function isHeld({ run }: ReportRunInput): boolean {
+  return lastAttemptOf(run)?.reason === "Held" && !run.spec.release;
+}
+
+/** What a run says of itself while its deliveries are held. This release holds nothing, so it was a newer one, before a step back. */
+export const held = {
+  reason: waitReasons.held,
+  message:
+    "its deliveries are held, which a newer release than this one did: upgrade the operator and set spec.release, or cancel the run",
+} as const;
+
 /** The wait before the next attempt: doubling, capped. */
 export function backOffSeconds(
   failedAttempts: number,
@@ -127,6 +139,13 @@ function afterOutcome(input: ReportRunInput, end: AttemptEnd, now: Instant): Dec
     case "ResumeAt": {
       const nextAttemptAt = end.resumeAt ?? plusSeconds(now, input.settings.backoff.initialSeconds);
       return { kind: "EndAttempt", end, nextAttemptAt };
+    }
+    case "Held": {
+      // a runner that holds what is released is asked again, but not at once
+      const again = input.run.spec.release && {
+        nextAttemptAt: plusSeconds(now, input.settings.backoff.initialSeconds),
+      };
+      return { kind: "EndAttempt", end, ...again };
     }
     default:
       return endOrSettle(input, failedBy("InternalError", `this release knows no outcome ${end.reason}`), end);

@@ -241,7 +241,7 @@ test("P5 whatever happens, a run comes to rest by legal transitions", () => {
   );
 });
 
-test("a run whose runner works ends, whatever failed before", () => {
+test("a run whose runner works ends, whatever failed before, once what is held is released", () => {
   fc.assert(
     fc.property(fc.array(happening, { maxLength: 25 }), (events) => {
       const world: World = { run: newRun(), jobs: [], pods: [], now: noon, settled: false, gone: false };
@@ -249,6 +249,7 @@ test("a run whose runner works ends, whatever failed before", () => {
         reconcileToRest(world);
         happen(world, event);
       }
+      world.run = { ...world.run, spec: { ...world.run.spec, release: true } };
       const help: Happening[] = [
         { kind: "Time", minutes: 20 },
         { kind: "PodAppears" },

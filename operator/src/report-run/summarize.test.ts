@@ -46,6 +46,14 @@ const cases: Record<string, { given: ReportRunInput; expected: object }> = {
       attempts: [{ number: 1, job: "trades-1-1", purpose: "Run", startedAt: noon }],
     },
   },
+  "a run that is held says so between its attempts": {
+    given: pinnedInput(activeStatus(), { open: openOf({ pods: [endedPod(0, { code: "Held", message: "held" })] }) }),
+    expected: {
+      attempts: [{ number: 1, reason: "Held", endedAt: noon }],
+      failedAttempts: 0,
+      conditions: [{ type: "Succeeded", status: "Unknown", reason: "Held" }],
+    },
+  },
   "a later attempt goes back to Initializing": {
     given: pinnedInput({
       state: "FetchingData",

@@ -10,7 +10,7 @@ import { plusSeconds } from "../instants.ts";
 import type { Attempt, RunFailure, RunStatus } from "../objects.ts";
 import { executionOf, podOf } from "./attempt-end.ts";
 import { derive, moveTo, type OwnStatus, ownStatusOf, summaryOf, withPod } from "./derive.ts";
-import { betweenAttempts, failedBy, hasInFlight } from "./ending.ts";
+import { betweenAttempts, failedBy, hasInFlight, held } from "./ending.ts";
 import { fitted } from "./fit.ts";
 import type { ApplyOutcome, AttemptEnd, Decision, PodProblem, ReportRunInput } from "./input.ts";
 
@@ -134,7 +134,8 @@ function attemptEnded(
     reason: waitReasons.settling,
     message: "a delivery is in flight: the receiver is asked before the run ends",
   };
-  return withUnknown(closed, nextAttemptAt ? betweenAttempts(nextAttemptAt, failure) : settling, now);
+  const untilTheNext = end.reason === "Held" ? held : settling;
+  return withUnknown(closed, nextAttemptAt ? betweenAttempts(nextAttemptAt, failure) : untilTheNext, now);
 }
 
 function ended(input: ReportRunInput, end: Of<"EndRun">, outcome: ApplyOutcome, now: Instant): OwnStatus {
