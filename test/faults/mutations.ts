@@ -131,8 +131,8 @@ export const mutations: readonly Mutation[] = [
     patches: [
       {
         file: "runner/src/cluster-progress.ts",
-        find: "    await this.#call({});\n    const { stopping }",
-        replace: "    const { stopping }",
+        find: "    await this.#call({}).catch(",
+        replace: "    await Promise.resolve().catch(",
       },
     ],
     scenarios: [zombieAt("intent.after")],
