@@ -6,6 +6,7 @@ import { StepError } from "./errors.ts";
 import type { ArtifactEntry, DeliveryEntry } from "./execution.ts";
 import { submissionKeyOf } from "./ledger.ts";
 import type { PackingSettings } from "./packages/packing.ts";
+import { SentMeter } from "./sent-meter.ts";
 
 /** A Destination and the outputs it receives. */
 export interface Receiver {
@@ -68,6 +69,8 @@ export interface PlannedDelivery {
   readonly address: string;
   /** What is reported about it; changes as it goes on. */
   readonly entry: DeliveryEntry;
+  /** Counts the bytes of a try for the progress of the run. */
+  readonly counted?: (bytes: AsyncIterable<Uint8Array>) => AsyncIterable<Uint8Array>;
 }
 
 /** The deliveries of a run in order; their entries become those of the draft, with what earlier attempts reported. */
@@ -77,6 +80,7 @@ export function planDeliveries(context: RunContext): readonly PlannedDelivery[] 
   if (!filing) return [];
   const packed = context.memory.checkpoints.rendered?.packed ?? [];
   const entries = new Map<string, DeliveryEntry>();
+  const meter = new SentMeter(context.progress);
   const planned = receiversOf(context).flatMap((receiver) =>
     draft.artifacts
       .filter((made) => takes(receiver, made))
@@ -101,7 +105,9 @@ export function planDeliveries(context: RunContext): readonly PlannedDelivery[] 
           attempts: 0,
         };
         entries.set(key, entry);
-        return { destination, artifact, sequence, key, entries, address, entry };
+        meter.expect(entry, artifact.sizeBytes);
+        const counted = (bytes: AsyncIterable<Uint8Array>) => meter.counted(entry, bytes);
+        return { destination, artifact, sequence, key, entries, address, entry, counted };
       }),
   );
   const inOrder = byNumber(planned);

@@ -87,7 +87,8 @@ async function tryOnce(
     await failpoint("intent.after");
     await progress.checkOwned();
     interruption.throwIfStopping();
-    const parcel = { ...artifact, open: () => store.readStream(artifact.key) };
+    const { counted = (bytes) => bytes } = planned;
+    const parcel = { ...artifact, open: () => counted(store.readStream(artifact.key)) };
     const handover = await destination.deliver(parcel, {
       temporaryName: temporary.ofAttempt(plan.attempt),
       mayBeThere,

@@ -62,6 +62,7 @@ export function enterStep(draft: ExecutionDraft, step: StepName, now: Instant): 
     { name: step, startedAt: now },
   ];
   draft.step = step;
+  delete draft.progress; // of the step before
 }
 
 /** Ends the last step. */

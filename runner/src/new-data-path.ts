@@ -8,6 +8,7 @@ import type { LookupTable } from "./mappings/lookup-table.ts";
 import { newMappingTables } from "./mappings/mapping-tables.ts";
 import { newReferenceTable, readWhole } from "./mappings/reference-table.ts";
 import { newOutputFiles } from "./new-output-files.ts";
+import { percentOf } from "./percent.ts";
 import { creditFor } from "./rows/credit.ts";
 import { InputPass } from "./rows/input-pass.ts";
 import type { LaneSection } from "./rows/lane.ts";
@@ -247,12 +248,21 @@ async function beginOutputs(
   }
 }
 
-/** Counters ride on heartbeats; the first piece is also a place at which tests end the runner. */
-function newReporter({ progress, failpoint }: RunContext): ConstructorParameters<typeof DataPath>[0]["onPiece"] {
+/**
+ * Counters ride on heartbeats; the first piece is also a place at which tests end the runner. How much there is to read is known only
+ * where the rows come from a snapshot: a source does not say.
+ */
+function newReporter({
+  progress,
+  failpoint,
+  memory,
+}: RunContext): ConstructorParameters<typeof DataPath>[0]["onPiece"] {
   let isFirst = true;
   return async (rows, findings) => {
     progress.draft.rows = rows;
     progress.draft.findings = findings;
+    const percent = percentOf("FetchingData", rows.fetched, memory.checkpoints.fetched?.rows ?? 0);
+    if (percent !== undefined) progress.draft.progress = { percent };
     progress.changed();
     if (isFirst) await failpoint("fetch.first-piece");
     isFirst = false;
