@@ -13,3 +13,5 @@ const core = (kind: string, plural: string, namespaced = true): Resource => ({
 export const namespaces = core("Namespace", "namespaces", false);
 /** Who Pods are. */
 export const serviceAccounts = core("ServiceAccount", "serviceaccounts");
+/** How much of what a namespace may have. */
+export const resourceQuotas = core("ResourceQuota", "resourcequotas");
