@@ -34,7 +34,7 @@ test("rows come out of more bytes than a text may have", () => {
 });
 
 test("rows are read the same wherever their bytes begin in a buffer", () => {
-  const rows = Array.from({ length: 12 }, (_, length): Row => ["x".repeat(length), "é", null, "abc"]);
+  const rows = Array.from({ length: 12 }, (_, length): Row => ["x".repeat(length), "é", "abc", null]);
   const { bytes } = pieceOf(rows);
   for (let offset = 0; offset < 8; offset += 1) {
     const buffer = new Uint8Array(new SharedArrayBuffer(offset + bytes.length), offset);

@@ -23,14 +23,21 @@ const definition = {
   ],
 } as unknown as Definition;
 
-function poolOf(program?: string) {
+function poolOf(program?: string, heapMegabytes?: number) {
   const columns = [{ name: "id", type: "Integer", required: true, personal: false }];
   const tables = { mappingSets: new Map(), inputs: new Map() };
   const source = { definition, input: "trades", columns, values, tables };
   const checks = checkLane(source);
   const outputs = [checks.facts.sections.map((one) => one.columns)];
   const url = program === undefined ? {} : { program: new URL(`data:text/javascript,${encodeURIComponent(program)}`) };
-  return newLanePool({ source, checks, outputs, lanes: 2, ...url });
+  return newLanePool({
+    source,
+    checks,
+    outputs,
+    lanes: 2,
+    ...url,
+    ...(heapMegabytes !== undefined && { heapMegabytes }),
+  });
 }
 
 /** Starts one piece more than the main thread works on. */
@@ -69,6 +76,18 @@ test.each(Object.entries(deaths))(
     await lane.close();
   },
 );
+
+test("a lane without memory fails what waits for it with a code that is tried again", async () => {
+  const program = `import { parentPort } from "node:worker_threads";
+    parentPort.on("message", () => { for (const kept = []; ; ) kept.push(Array.from({ length: 1000 }, Math.random)); });`;
+  const lane = poolOf(program, 16);
+  const failed = startedInLane(lane);
+  await expect(failed).rejects.toMatchObject({
+    code: "OutOfMemory",
+    message: expect.stringMatching(/rows died.*raise the memory/),
+  });
+  await lane.close();
+});
 
 test("closing ends a lane that waits for another one", async () => {
   const lane = poolOf(`import { workerData } from "node:worker_threads";

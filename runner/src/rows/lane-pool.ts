@@ -2,6 +2,7 @@
  * Owns the lanes of an input: worker threads that each work on one piece after the other, in turn.
  * The first pieces are worked on by the main thread, so that few rows start no thread. A lane that dies ends the run.
  */
+import { setFlagsFromString } from "node:v8";
 import { Worker } from "node:worker_threads";
 import { codeOf, messageOf, StepError } from "../errors.ts";
 import type { Lane, LaneWork, PieceResult } from "./lane.ts";
@@ -17,12 +18,17 @@ const workerFile = new URL(import.meta.url.endsWith(".cjs") ? "lane-worker.cjs" 
 // texts of rows die young: more room for them made no lane faster, and a run larger with every lane
 const resourceLimits = { maxYoungGenerationSizeMb: 24 };
 
+// a run begins with a large heap for bytes outside of it, which lanes do not have: theirs would fill with old rows before they are collected
+const laneHeap = "--initial-old-space-size=32";
+
 /** What a pool is made from. */
 export interface PoolPlan extends LanePlan {
   /** How many threads; 0 keeps all work on the main thread. */
   readonly lanes: number;
   /** What a thread runs; default the lane. */
   readonly program?: URL;
+  /** Megabytes that the objects of a thread may take; default what Node allows. */
+  readonly heapMegabytes?: number;
 }
 
 /** Lanes for the rows of an input. Throws StepError `PlanInvalid`. */
@@ -88,14 +94,16 @@ class LanePool {
   }
 
   #open(): OpenLane {
-    const { source, outputs, program = workerFile } = this.#plan;
+    const { source, outputs, program = workerFile, heapMegabytes } = this.#plan;
     const { tables, ...sent } = source;
     const start: LaneStart = {
       ...{ source: sent, outputs, places: this.#places },
       ...{ mappingSets: contentsOf(tables.mappingSets), inputs: contentsOf(tables.inputs) },
     };
+    const limits = { ...resourceLimits, ...(heapMegabytes !== undefined && { maxOldGenerationSizeMb: heapMegabytes }) };
+    setFlagsFromString(laneHeap); // heaps that are there keep theirs
     const lane: OpenLane = {
-      worker: new Worker(program, { workerData: start, resourceLimits }),
+      worker: new Worker(program, { workerData: start, resourceLimits: limits }),
       waiting: new Map(),
       released: [],
     };
