@@ -27,12 +27,15 @@ export interface RecentWrites {
 
 interface Write {
   readonly object: ObjectKey;
+  /** After this the watch is late, or does not select what was written: it is read live. */
+  readonly waitMilliseconds: number;
   readonly reflectors: readonly Reflector<KubernetesObject>[];
   isVisible(): boolean;
 }
 
-/** After this the watch is late, or does not select what was written. */
-const longestWaitMilliseconds = 5_000;
+/** An event takes milliseconds. Who writes had an answer, and can wait longer than who was refused and has written nothing. */
+const writtenMilliseconds = 5_000;
+const conflictMilliseconds = 1_000;
 
 /** An empty memory over the reflectors of one controller. */
 export function newRecentWrites(reflectors: readonly Reflector<KubernetesObject>[], clock: Clock): RecentWrites {
@@ -61,19 +64,19 @@ export function newRecentWrites(reflectors: readonly Reflector<KubernetesObject>
         if (ages.length > 0) return ages.every((one) => one >= 0);
         return candidates.every((reflector) => reflector.hasReached(resourceVersion));
       };
-      note(key, { object, reflectors: candidates, isVisible });
+      note(key, { object, waitMilliseconds: writtenMilliseconds, reflectors: candidates, isVisible });
     },
     noteDeleted(key, resource, object, uid) {
       const candidates = watching(resource, object);
       const isVisible = () => candidates.every((reflector) => reflector.store.get(object)?.metadata.uid !== uid);
-      note(key, { object, reflectors: candidates, isVisible });
+      note(key, { object, waitMilliseconds: writtenMilliseconds, reflectors: candidates, isVisible });
     },
     noteConflict(key, resource, { namespace = "", name, resourceVersion }) {
       const object = { namespace, name };
       const candidates = watching(resource, object);
       const isVisible = () =>
         candidates.every((reflector) => reflector.store.get(object)?.metadata.resourceVersion !== resourceVersion);
-      note(key, { object, reflectors: candidates, isVisible });
+      note(key, { object, waitMilliseconds: conflictMilliseconds, reflectors: candidates, isVisible });
     },
     isSettled(key) {
       const name = formatKey(key);
@@ -84,7 +87,8 @@ export function newRecentWrites(reflectors: readonly Reflector<KubernetesObject>
     async settle(key, signal) {
       const name = formatKey(key);
       const hidden = () => (writes.get(name) ?? []).filter((write) => !write.isVisible());
-      if (hidden().length > 0) await waitForProgress(() => hidden().length === 0, reflectors, clock, signal);
+      const most = Math.max(0, ...hidden().map(({ waitMilliseconds }) => waitMilliseconds));
+      if (most > 0) await waitForProgress(() => hidden().length === 0, { reflectors, clock, signal, most });
       const refreshed = hidden().flatMap(({ reflectors, object }) =>
         reflectors.map((reflector) => reflector.refresh(object)),
       );
@@ -94,12 +98,15 @@ export function newRecentWrites(reflectors: readonly Reflector<KubernetesObject>
   };
 }
 
-async function waitForProgress(
-  holds: () => boolean,
-  reflectors: readonly Reflector<KubernetesObject>[],
-  clock: Clock,
-  signal: AbortSignal,
-): Promise<void> {
+interface Wait {
+  readonly reflectors: readonly Reflector<KubernetesObject>[];
+  readonly clock: Clock;
+  readonly signal: AbortSignal;
+  /** Milliseconds. */
+  readonly most: number;
+}
+
+async function waitForProgress(holds: () => boolean, { reflectors, clock, signal, most }: Wait): Promise<void> {
   const enough = new AbortController();
   const stop = () => enough.abort();
   signal.addEventListener("abort", stop);
@@ -107,7 +114,7 @@ async function waitForProgress(
     if (holds()) stop();
   };
   const unsubscribe = reflectors.map((reflector) => reflector.onProgress(look));
-  await pause(clock, longestWaitMilliseconds, enough.signal);
+  await pause(clock, most, enough.signal);
   for (const end of unsubscribe) end();
   signal.removeEventListener("abort", stop);
 }
