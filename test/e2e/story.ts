@@ -75,7 +75,10 @@ export async function newStory(
     run,
     until,
     end: (name, seconds) => until(name, ({ status }) => ends.includes(status?.state ?? ""), seconds),
-    store: (command) => kubectl(["exec", "store-reader", "--", "sh", "-c", `cd /store && ${command}`]),
+    store: async (command) => {
+      await kubectl(["wait", "--for=condition=Ready", "pod/store-reader", "--timeout=60s"]);
+      return kubectl(["exec", "store-reader", "--", "sh", "-c", `cd /store && ${command}`]);
+    },
     sql: (text) => askDatabase({ kubectl: everywhere }, text),
     sftp: (command) => askSftpServer({ kubectl: everywhere }, command),
   };
