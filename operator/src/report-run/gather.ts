@@ -119,10 +119,9 @@ async function readAttempts(reading: Reading): Promise<Pick<ReportRunInput, "ope
     .byIndex("run", formatKey({ namespace, name: run.metadata.name }));
   const now = context.now();
   const entry = openEntryOf(run);
-  const others = jobs.filter((job) => job.metadata.name !== entry?.job && !job.metadata.deletionTimestamp);
-  const oldJobs = others.length > 0 ? others : await unseenJobs(reading);
+  const oldJobs = jobs.filter((job) => job.metadata.name !== entry?.job && !job.metadata.deletionTimestamp);
   const running = pods.filter((pod) => !isOver(pod, now));
-  if (!entry) return { oldJobs, oldPods: running };
+  if (!entry) return { oldJobs: jobs.length > 0 ? oldJobs : await unseenJobs(reading), oldPods: running };
   const { number, purpose = "Run", startedAt } = entry;
   const cached = jobs.find(({ metadata }) => metadata.name === entry.job);
   const own = pods.filter((pod) => isPodOf(pod, entry.job, cached?.metadata.uid, run)).toSorted(byCreation);
@@ -153,7 +152,7 @@ function byCreation(first: Pod, second: Pod): number {
 
 /** A Job that left traces and is not in the cache was deleted, or the cache is late: the API server knows. */
 async function liveJob(reading: Reading, open: OpenAttempt): Promise<Job | undefined> {
-  return hasTrace(reading.run, open) ? ourJob(reading, open.number) : undefined;
+  return hasTrace(reading.run, open) || mayBeUnseen(reading) ? ourJob(reading, open.number) : undefined;
 }
 
 /** The Job of an attempt as the API server has it, unless it is of somebody else. */
@@ -165,12 +164,15 @@ async function ourJob({ run, context, namespace }: Reading, attempt: number): Pr
 }
 
 /** A run that lets go never looks again: what a cache does not have that is behind the run may be there all the same. */
-async function unseenJobs(reading: Reading): Promise<readonly Job[]> {
-  const { run, caches, namespace } = reading;
-  const { attempt = 0, state } = run.status ?? {};
+function mayBeUnseen({ run, caches, namespace }: Reading): boolean {
+  const { state } = run.status ?? {};
   const letsGo = run.metadata.deletionTimestamp !== undefined || (state !== undefined && isEndState(state));
-  if (!letsGo || attempt === 0 || caches.jobs.in(namespace).hasReached(run.metadata.resourceVersion ?? "")) return [];
-  const job = await ourJob(reading, attempt);
+  return letsGo && !caches.jobs.in(namespace).hasReached(run.metadata.resourceVersion ?? "");
+}
+
+async function unseenJobs(reading: Reading): Promise<readonly Job[]> {
+  const { attempt = 0 } = reading.run.status ?? {};
+  const job = attempt > 0 && mayBeUnseen(reading) ? await ourJob(reading, attempt) : undefined;
   return job && !job.metadata.deletionTimestamp ? [job] : [];
 }
 
