@@ -67,3 +67,13 @@ export function isExpired(error: unknown): boolean {
 export function isRejected(error: unknown): boolean {
   return error instanceof ApiError && (error.status === 422 || error.status === 403 || error.status === 400);
 }
+
+/** How long a call waits whose namespace is being deleted: it will be gone, or made anew. */
+const terminatingMilliseconds = 30_000;
+
+/** How long to wait at least before another try, in milliseconds: what the API server asks for, and long where nothing can be created any more. */
+export function leastWaitMilliseconds(error: unknown): number {
+  if (!(error instanceof ApiError)) return 0;
+  if (error.details?.causes?.some(({ reason }) => reason === "NamespaceTerminating")) return terminatingMilliseconds;
+  return (error.retryAfterSeconds ?? 0) * 1000;
+}

@@ -362,6 +362,31 @@ test("C15: waits at least as long as the API server asks", async () => {
   await until(() => cluster.server.get(configMaps, { namespace: "default", name: "c" }) !== undefined);
 });
 
+test("R25 C8: tries at leisure to create something in a namespace that is being deleted", async () => {
+  let refused = 0;
+  run(async (_key, context) => {
+    await context.client.create(configMaps, {
+      apiVersion: "v1",
+      kind: "ConfigMap",
+      metadata: { name: "c", namespace: "default" },
+    });
+    return {};
+  });
+  cluster.server.intercept((request) => {
+    if (request.method !== "POST") return undefined;
+    refused += 1;
+    const causes = [{ reason: "NamespaceTerminating", field: "metadata.namespace" }];
+    const body = { kind: "Status", status: "Failure", reason: "Forbidden", code: 403, details: { causes } };
+    return { kind: "Answer", status: 403, body };
+  });
+  seed("a");
+  await until(() => refused === 1);
+  for (let second = 0; second < 29; second++) await cluster.clock.advance(1_000);
+  expect(refused).toBe(1);
+  await cluster.clock.advance(2_000);
+  await until(() => refused === 2);
+});
+
 test("C16: an object that is reconciled without end is held back for five minutes, and says so", async () => {
   run(async (key) => {
     controller.enqueue(key);

@@ -1,6 +1,6 @@
 /** Owns the loop: takes keys, calls the reconcile of a kind, and turns what it throws into a retry, an event and a condition. */
 import type { ApiClient } from "./api-client.ts";
-import { ApiError, isConflict } from "./api-error.ts";
+import { isConflict, leastWaitMilliseconds } from "./api-error.ts";
 import { type Clock, fromTimestamp, type Random } from "./clock.ts";
 import type { EventRecorder } from "./events.ts";
 import { type Failure, toFailure } from "./failure.ts";
@@ -234,14 +234,13 @@ class Loop implements Controller {
   async #fail(key: string, error: unknown, reads: ReadMemory, abandon: AbortSignal): Promise<string> {
     if (abandon.aborted) return "error";
     const isTerminal = error instanceof TerminalError;
-    const asked = error instanceof ApiError ? (error.retryAfterSeconds ?? 0) * 1000 : 0;
     const attempts = this.#queue.failures(key) + 1;
     if (isTerminal) {
       this.#blocked.set(key, reads);
       this.#queue.forget(key);
     }
     const expected = error instanceof WriteRefusedError || (isConflict(error) && attempts <= 5);
-    const wait = isTerminal ? undefined : this.#tryLater(key, expected, asked);
+    const wait = isTerminal ? undefined : this.#tryLater(key, expected, leastWaitMilliseconds(error));
     const failure = toFailure(parseKey(key), error, attempts, wait);
     if (!expected)
       this.#options.log.warn({ controller: this.name, ...failure, error: undefined, key }, "a reconcile failed");
